@@ -1,0 +1,1 @@
+"""Seatrial: write an AWS system down once, run it here, ship it there."""

@@ -1,0 +1,115 @@
+"""What CloudFormation has no word for, as typed annotations on the graph.
+
+They travel in the template's `Metadata` under `Seatrial`, so a template that
+Seatrial wrote can be read back whole. An annotation names the resources that
+it speaks of by their logical ids and never holds a secret.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from seatrial.graph.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The folder that a task definition's image is built from.
+
+    `folder` is relative to the system's file. `command` may hold symbols
+    (`HOST`, `PORT`) that the template shows with their AWS values.
+    """
+
+    task_definition: str
+    folder: str
+    command: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunsBefore:
+    """A job that must have succeeded before a service's new version takes traffic."""
+
+    task_definition: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryObjectives:
+    """What the system promises: recovery time and recovery point, in seconds."""
+
+    rto: float | None = None
+    rpo: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceObjectives:
+    """What a journey through the system promises its users.
+
+    `availability` in percent, `latency_p95` in seconds.
+    """
+
+    availability: float | None = None
+    latency_p95: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEngine:
+    """The local cloud uses an engine that the user runs instead of its own.
+
+    The address is read from the environment variable `variable` when `up`
+    runs, because a URL may hold a password.
+    """
+
+    resource: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """One part uses another: the arrow of the drawing, with what it may do."""
+
+    part: str
+    used: str
+    access: Literal["read", "write", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A finding of `check` that the user accepts, with the reason."""
+
+    rule: str
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person must know or do that no resource holds, e.g. a recovery step."""
+
+    topic: str
+    text: str
+    steps: tuple[str, ...] = field(default=())
+
+
+Annotation = (
+    Source
+    | RunsBefore
+    | RecoveryObjectives
+    | ServiceObjectives
+    | OwnEngine
+    | Uses
+    | Suppression
+    | Note
+)
+KINDS: dict[str, type[Annotation]] = {
+    kind.__name__: kind
+    for kind in (
+        Source,
+        RunsBefore,
+        RecoveryObjectives,
+        ServiceObjectives,
+        OwnEngine,
+        Uses,
+        Suppression,
+        Note,
+    )
+}

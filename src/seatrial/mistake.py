@@ -1,0 +1,64 @@
+"""What a user got wrong, told once: what, where, and what would be right.
+
+Every room raises `Mistake` for input that a person can mend. The command line
+prints it in one line and leaves with exit code 1; nothing else is ever shown
+of it. It never carries a secret: messages quote names and settings only.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was written: a file and its line, 1-based (0: the whole file)."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        """Give `file:line`, relative to the current folder where that is shorter."""
+        file = self.file
+        try:
+            file = str(Path(file).relative_to(Path.cwd()))
+        except ValueError:
+            pass
+        return f"{file}:{self.line}" if self.line else file
+
+
+class Mistake(Exception):
+    """One mistake: `what` is wrong, `where`, and what would be `right`."""
+
+    def __init__(self, what: str, where: Place | None = None, right: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.right = right
+
+    def __str__(self) -> str:
+        """Give the one message: `place: what. right`."""
+        place = f"{self.where}: " if self.where else ""
+        right = f" {self.right}" if self.right else ""
+        return f"{place}{self.what}{right}"
+
+
+class Mistakes(Mistake):
+    """Several mistakes found in one pass; each is printed on its own line."""
+
+    def __init__(self, found: Iterable[Mistake]) -> None:
+        self.found = tuple(found)
+        super().__init__("\n".join(str(each) for each in self.found))
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Suggest what was probably meant, else list what is known."""
+    names = sorted(known)
+    near = get_close_matches(word, names, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    if not names:
+        return ""
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"Known: {shown}."
