@@ -6,6 +6,7 @@ of it. It never carries a secret: messages quote names and settings only.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,10 +22,8 @@ class Place:
     def __str__(self) -> str:
         """Give `file:line`, relative to the current folder where that is shorter."""
         file = self.file
-        try:
+        with suppress(ValueError):
             file = str(Path(file).relative_to(Path.cwd()))
-        except ValueError:
-            pass
         return f"{file}:{self.line}" if self.line else file
 
 

@@ -106,7 +106,7 @@ class Graph:
         """Give the annotations of one kind, in their order."""
         return [each for each in self.annotations if isinstance(each, kind)]
 
-    def __getitem__(self, id: str) -> Resource:  # noqa: A002 - the field's own word
+    def __getitem__(self, id: str) -> Resource:
         return self.resources[id]
 
     def __iter__(self) -> Iterator[Resource]:
