@@ -1,0 +1,11 @@
+"""What turns a source folder into something that can run.
+
+`snapshot` freezes a folder into a `Version` that stays runnable after the
+folder has changed, as an image does on AWS; `environment` gives a folder's
+dependencies a virtual environment of their own. Nothing here starts a task.
+"""
+
+from seatrial.local.source.environment import DependenciesNotInstalled, environment
+from seatrial.local.source.version import Version, prune, snapshot
+
+__all__ = ["DependenciesNotInstalled", "Version", "environment", "prune", "snapshot"]
