@@ -1,0 +1,1 @@
+"""The real programs that stand in for AWS's engines, one package each."""

@@ -1,0 +1,78 @@
+"""What a database is asked to be, and what its nodes are seen to be.
+
+Plain data, checked when it is made. It never holds a process or a connection.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from seatrial.local.addresses import Address
+
+
+class Role(StrEnum):
+    """What a node is at present."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+    READER = "reader"
+
+
+class State(StrEnum):
+    """How a node does at present."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    REJOINING = "rejoining"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSpec:
+    """One `AWS::RDS::DBInstance` with its read replicas, as the local cloud runs it.
+
+    `zones` holds the primary's first zone and, with Multi-AZ, the synchronous
+    standby's; `readers` the zone of each asynchronous read replica. `addresses`
+    holds one address per node, in the order of `zones` and then `readers`.
+    `parameters` are the parameter group's, in PostgreSQL's own names and units.
+    Times are in seconds and already paced.
+    """
+
+    name: str
+    database: str
+    user: str
+    password: str = field(repr=False)
+    major: int
+    zones: tuple[str, ...]
+    readers: tuple[str, ...]
+    addresses: tuple[Address, ...]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    probe_interval: float = 0.5
+    probe_failures: int = 2
+    failover_delay: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what no deployment of RDS could be."""
+        if len(self.zones) not in (1, 2):
+            raise ValueError(f"{self.name} needs one zone, or two with Multi-AZ")
+        if len(self.addresses) != len(self.zones) + len(self.readers):
+            raise ValueError(f"{self.name} needs one address per node")
+
+    @property
+    def multi_az(self) -> bool:
+        """Say whether there is a synchronous standby."""
+        return len(self.zones) == 2
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """One node as it is now, for status, the console and drills."""
+
+    name: str
+    zone: str
+    role: Role
+    state: State
+    address: Address
+    pid: int | None
