@@ -1,0 +1,1 @@
+"""Envoy, tested by what it answers and by what it is told."""
