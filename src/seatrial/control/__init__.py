@@ -1,0 +1,9 @@
+"""The decisions AWS takes, as plain functions and small state machines with the time passed in.
+
+Takes facts (a probe passed, a task failed, a datapoint arrived) and the time they were seen;
+gives decisions as frozen data. Never starts a process, opens a socket, reads a clock or a file,
+and imports nothing else of seatrial: the local cloud drives it with a real clock, the
+simulation with a virtual one.
+
+Rules that AWS documents cite the page; what AWS does not say is listed in `assumptions`.
+"""
