@@ -8,20 +8,13 @@ it speaks of by their logical ids and never holds a secret.
 from dataclasses import dataclass, field
 from typing import Literal
 
-from seatrial.graph.values import Value
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The folder that a task definition's image is built from.
-
-    `folder` is relative to the system's file. `command` may hold symbols
-    (`HOST`, `PORT`) that the template shows with their AWS values.
-    """
+    """The folder, relative to the system's file, that a task definition's image is built from."""
 
     task_definition: str
     folder: str
-    command: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

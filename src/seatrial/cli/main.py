@@ -1,0 +1,77 @@
+"""The `seatrial` command: finds the subcommand, and tells mistakes in one line.
+
+Each command is a module of its own beside this one, imported only when it is
+called, so that the command line starts fast.
+"""
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from seatrial import __version__
+from seatrial.mistake import Mistake, Mistakes, closest
+
+COMMANDS = {
+    "up": "Run the system on this machine, or bring a running one up to date",
+    "down": "Stop what runs on this machine; data is kept",
+    "status": "Tell what runs, where, and how it is",
+    "logs": "Show what the parts have written",
+    "template": "Print the CloudFormation template",
+    "dockerfile": "Print the Dockerfile for a service",
+}
+"""Command -> the one line of help; the module has the same name."""
+
+
+class Commands(click.Group):
+    """The commands, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Give the names in the order of a working day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"seatrial.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or suggest the one that was probably meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"there is no command {args[0]!r}. {closest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="seatrial")
+def cli() -> None:
+    """Write your AWS system down once; run it here, check it, ship it."""
+
+
+def main() -> Any:
+    """Run the command line; a mistake is one line on standard error and exit code 1."""
+    try:
+        return cli(prog_name="seatrial")
+    except Mistakes as mistakes:
+        for each in mistakes.found:
+            _tell(each)
+    except Mistake as mistake:
+        _tell(mistake)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
+
+
+def _tell(mistake: Mistake) -> None:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {mistake}", err=True)

@@ -1,0 +1,32 @@
+"""What commands share: naming the system, the environment, and reading them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from seatrial.graph import Graph
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def system_argument(command: F) -> F:
+    """Add SYSTEM: a `system.py` or its folder, default the current folder."""
+    return click.argument("system", default=".", type=click.Path(path_type=Path))(command)
+
+
+def environment_option(command: F) -> F:
+    """Add `--env`, default production."""
+    return click.option(
+        "--env", "environment", default="production", show_default=True, help="Environment."
+    )(command)
+
+
+def graph_of(system: Path, environment: str) -> Graph:
+    """Read a system and give its checked graph in one environment."""
+    from seatrial.graph.check import checked  # noqa: PLC0415 - only where a graph is made
+    from seatrial.language.loading import load  # noqa: PLC0415
+    from seatrial.lower import lower  # noqa: PLC0415
+
+    return checked(lower(load(system).in_environment(environment)))

@@ -1,0 +1,106 @@
+"""The graph as JSON that loses nothing: the local cloud's supervisor reads it back.
+
+A template cannot serve for that, because it has no word for what is known only
+when a task runs. Each symbol is a one-key object whose key starts with `$`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from seatrial.graph.annotations import KINDS, Annotation
+from seatrial.graph.graph import Graph, Origin, Output, Parameter, Resource
+from seatrial.graph.values import SYMBOLS, Join, Symbol, Value, render
+from seatrial.mistake import Place
+
+_SYMBOLS = {kind.__name__: kind for kind in SYMBOLS}
+
+
+def encode(graph: Graph) -> dict[str, Any]:
+    """Give the graph as JSON-like data."""
+    return {
+        "system": graph.system,
+        "environment": graph.environment,
+        "region": graph.region,
+        "description": graph.description,
+        "parameters": [asdict(each) for each in graph.parameters.values()],
+        "resources": [_encode_resource(each) for each in graph],
+        "outputs": [
+            {"id": each.id, "value": _encode(each.value), "description": each.description}
+            for each in graph.outputs.values()
+        ],
+        "annotations": [encode_annotation(each) for each in graph.annotations],
+    }
+
+
+def decode(data: Mapping[str, Any]) -> Graph:
+    """Read back what `encode` gave."""
+    resources = [_decode_resource(each) for each in data["resources"]]
+    return Graph(
+        system=data["system"],
+        environment=data["environment"],
+        region=data["region"],
+        description=data["description"],
+        resources={each.id: each for each in resources},
+        parameters={each["id"]: Parameter(**each) for each in data["parameters"]},
+        outputs={
+            each["id"]: Output(each["id"], _decode(each["value"]), each["description"])
+            for each in data["outputs"]
+        },
+        annotations=[decode_annotation(each) for each in data["annotations"]],
+    )
+
+
+def encode_annotation(annotation: Annotation) -> dict[str, Any]:
+    """Give an annotation with its kind."""
+    return {"Kind": type(annotation).__name__, **asdict(annotation)}
+
+
+def decode_annotation(data: Mapping[str, Any]) -> Annotation:
+    """Read an annotation back; `KeyError` for a kind that does not exist."""
+    kind = KINDS[data["Kind"]]
+    values = {key: value for key, value in data.items() if key != "Kind"}
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def _encode_resource(resource: Resource) -> dict[str, Any]:
+    kept = {each.name: getattr(resource, each.name) for each in fields(resource)}
+    origin = resource.origin
+    kept["properties"] = _encode(resource.properties)
+    kept["depends_on"] = list(resource.depends_on)
+    kept["origin"] = asdict(origin) if origin else None
+    return kept
+
+
+def _decode_resource(data: Mapping[str, Any]) -> Resource:
+    kept = dict(data)
+    origin = data["origin"]
+    if origin:
+        place = Place(**origin["place"]) if origin["place"] else None
+        kept["origin"] = Origin(origin["part"], place)
+    kept["properties"] = _decode(data["properties"])
+    kept["depends_on"] = tuple(data["depends_on"])
+    return Resource(**kept)
+
+
+def _encode(value: Value) -> Any:
+    return render(value, _encode_symbol)
+
+
+def _encode_symbol(symbol: Symbol) -> dict[str, Any]:
+    values = {each.name: _encode(getattr(symbol, each.name)) for each in fields(symbol)}
+    return {f"${type(symbol).__name__}": values}
+
+
+def _decode(data: Any) -> Value:
+    if isinstance(data, list):
+        return [_decode(each) for each in data]
+    if not isinstance(data, dict):
+        return data
+    if len(data) == 1:
+        ((key, inner),) = data.items()
+        if key.startswith("$") and key[1:] in _SYMBOLS:
+            kind = _SYMBOLS[key[1:]]
+            values = {name: _decode(each) for name, each in inner.items()}
+            return Join(tuple(values["parts"])) if kind is Join else kind(**values)
+    return {key: _decode(each) for key, each in data.items()}

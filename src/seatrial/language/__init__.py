@@ -1,0 +1,35 @@
+"""What a user writes: the parts of a system, typed and checked at once.
+
+Takes plain Python values, gives frozen parts that know the file and line they
+came from. A wrong value raises `Mistake` where it is written. Parts know
+nothing of AWS resources; `lower` turns them into those.
+"""
+
+from seatrial.language.access import HOST, PORT, Access, Reference
+from seatrial.language.delivery import Rollout
+from seatrial.language.postgres import Postgres
+from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.scale import Scale, Scheduled
+from seatrial.language.secret import Secret
+from seatrial.language.service import Health, Job, Service
+from seatrial.language.system import Domain, Environment, System
+
+__all__ = [
+    "HOST",
+    "PORT",
+    "Access",
+    "Alerts",
+    "Domain",
+    "Environment",
+    "Health",
+    "Job",
+    "Objectives",
+    "Postgres",
+    "Reference",
+    "Rollout",
+    "Scale",
+    "Scheduled",
+    "Secret",
+    "Service",
+    "System",
+]

@@ -1,0 +1,68 @@
+"""What the system promises, and who hears when it does not hold."""
+
+import re
+
+from seatrial.language.part import Setting, setting
+
+_UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|sec|seconds?|min|minutes?|h|hours?)")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def seconds(where: Setting, name: str, text: str) -> float:
+    """Read a duration such as `15 min`, in seconds."""
+    found = _DURATION.fullmatch(text.strip())
+    if not found:
+        raise where.wrong(f"{name}={text!r} is not a duration.", "Write e.g. '15 min' or '30 s'.")
+    unit = found[2] if found[2] in _UNITS else found[2].rstrip("s")
+    return float(found[1]) * _UNITS[unit]
+
+
+@setting
+class Objectives(Setting):
+    """What is promised: recovery time and point, availability, latency.
+
+    `rto` and `rpo` are durations such as `15 min`; `availability` is a
+    percentage; `p95` the 95th percentile of response times, a duration.
+    """
+
+    rto: str | None = None
+    rpo: str | None = None
+    availability: float | None = None
+    p95: str | None = None
+
+    def check(self) -> None:
+        """Hold the durations' shape and the percentage."""
+        for name in ("rto", "rpo", "p95"):
+            value = getattr(self, name)
+            if value is not None:
+                seconds(self, name, value)
+        if self.availability is not None and not 0 < self.availability < 100:
+            raise self.wrong(f"availability={self.availability} is not a percentage under 100.")
+
+
+@setting
+class Alerts(Setting):
+    """Alarms to one SNS topic, which writes to `email` where one is given.
+
+    `cpu` and `memory` are percentages of a service's size. `errors` is how
+    many 5xx answers, `connection_errors` how many failed database connections
+    a minute are one too many.
+    """
+
+    email: str | None = None
+    cpu: float = 80
+    memory: float = 90
+    errors: int = 5
+    connection_errors: int = 5
+
+    def check(self) -> None:
+        """Hold the address's shape and the thresholds."""
+        if self.email is not None and not _EMAIL.fullmatch(self.email):
+            raise self.wrong(f"email={self.email!r} is not an e-mail address.")
+        for name in ("cpu", "memory"):
+            if not 1 <= getattr(self, name) <= 100:
+                raise self.wrong(f"{name}={getattr(self, name)} is not between 1 and 100 percent.")
+        for name in ("errors", "connection_errors"):
+            if getattr(self, name) < 1:
+                raise self.wrong(f"{name} must be at least 1.")

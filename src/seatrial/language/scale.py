@@ -1,0 +1,102 @@
+"""How many tasks a service runs, and what moves that number."""
+
+import re
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+from seatrial.language.part import Setting, setting
+from seatrial.mistake import closest
+
+_WHEN = re.compile(r"(cron\(\S+ \S+ \S+ \S+ \S+ \S+\)|rate\(\d+ \w+\)|at\([\d:T-]+\))")
+
+
+@setting
+class Scheduled(Setting):
+    """New bounds from a point in time on.
+
+    `at` is AWS's schedule expression: `cron(0 20 ? * MON-FRI *)`,
+    `at(2027-01-01T00:00:00)` or `rate(1 day)`, in `timezone`.
+    """
+
+    at: str
+    min: int
+    max: int
+    timezone: str = "UTC"
+
+    def check(self) -> None:
+        """Hold the expression's shape, the bounds and the time zone's name."""
+        if not _WHEN.fullmatch(self.at):
+            raise self.wrong(
+                f"at={self.at!r} is not a schedule expression.",
+                "Write cron(minute hour day month weekday year), at(...) or rate(...).",
+            )
+        check_bounds(self, self.min, self.max)
+        if self.timezone != "UTC" and self.timezone not in available_timezones():
+            raise self.wrong(
+                f"timezone={self.timezone!r} is unknown.",
+                closest(self.timezone, available_timezones()),
+            )
+
+
+@setting
+class Scale(Setting):
+    """Between `min` and `max` tasks, starting with `start` (default: `min`).
+
+    `cpu` and `memory` are target percentages of the tasks' own sizes,
+    `requests` a target of requests per task and minute. Several targets
+    combine: out when one asks for it, in when all agree. Cool-downs are in
+    seconds.
+    """
+
+    min: int = 1
+    max: int = 1
+    start: int | None = None
+    cpu: float | None = None
+    memory: float | None = None
+    requests: int | None = None
+    out_cooldown: int = 60
+    in_cooldown: int = 300
+    schedule: Sequence[Scheduled] = ()
+
+    @property
+    def first(self) -> int:
+        """How many tasks a new service starts with."""
+        return self.min if self.start is None else self.start
+
+    @property
+    def fixed(self) -> bool:
+        """Whether nothing ever changes the number of tasks."""
+        return self.min == self.max and not self.schedule
+
+    def check(self) -> None:
+        """Hold the bounds, the start, and the targets against each other."""
+        check_bounds(self, self.min, self.max)
+        if not self.min <= self.first <= self.max:
+            raise self.wrong(
+                f"start={self.start} lies outside of min={self.min} and max={self.max}."
+            )
+        for name in ("cpu", "memory"):
+            value = getattr(self, name)
+            if value is not None and not 1 <= value <= 100:
+                raise self.wrong(f"{name}={value} is not a percentage between 1 and 100.")
+        if self.requests is not None and self.requests < 1:
+            raise self.wrong(f"requests={self.requests} must be at least 1 a minute.")
+        for name in ("out_cooldown", "in_cooldown"):
+            if getattr(self, name) < 0:
+                raise self.wrong(f"{name} is in seconds and cannot be negative.")
+        moved = self.schedule or not (self.cpu is self.memory is self.requests is None)
+        if self.min < self.max and not moved:
+            raise self.wrong(
+                f"nothing moves the tasks between min={self.min} and max={self.max}.",
+                "Give a target, e.g. cpu=70.",
+            )
+
+
+def check_bounds(where: Setting, low: int, high: int) -> None:
+    """Hold a minimum and a maximum of tasks against each other."""
+    if low < 0:
+        raise where.wrong(f"min={low} cannot be negative.")
+    if low > high:
+        raise where.wrong(f"min={low} is over max={high}.", "Swap them, or raise max.")
+    if high > 5000:
+        raise where.wrong(f"max={high} is over the 5,000 tasks that ECS runs in one service.")

@@ -1,0 +1,235 @@
+"""Programs that run as Fargate tasks: services behind the load balancer, workers, jobs."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import Literal
+
+from seatrial.graph.schema import facts
+from seatrial.language.access import Access, AtTask, Reference
+from seatrial.language.delivery import Rollout
+from seatrial.language.names import check_name
+from seatrial.language.part import Part, Setting, part, setting
+from seatrial.language.scale import Scale
+from seatrial.language.secret import Secret
+from seatrial.mistake import closest
+
+Text = str | int | AtTask | Reference
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ROUTE = re.compile(r"/[A-Za-z0-9_\-.$/~\"'@:+*?&]{0,127}")
+
+
+@setting
+class Health(Setting):
+    """How the load balancer asks a task whether it is well.
+
+    `interval` and `timeout` are in seconds; `healthy` and `unhealthy` count
+    answers in a row; `codes` is what a good answer may be, e.g. `200-299`.
+    `grace` is how many seconds a new task is given before a bad answer counts.
+    """
+
+    path: str = "/"
+    interval: int = 30
+    timeout: int = 5
+    healthy: int = 2
+    unhealthy: int = 3
+    codes: str = "200"
+    grace: int = 60
+
+    def check(self) -> None:
+        """Hold each number to what an ALB target group takes."""
+        if not self.path.startswith("/"):
+            raise self.wrong(f"path={self.path!r} must start with '/'.", f"Try '/{self.path}'.")
+        for name, low, high in (
+            ("interval", 5, 300),
+            ("timeout", 2, 120),
+            ("healthy", 2, 10),
+            ("unhealthy", 2, 10),
+        ):
+            if not low <= getattr(self, name) <= high:
+                raise self.wrong(f"{name}={getattr(self, name)} is not between {low} and {high}.")
+        if self.timeout >= self.interval:
+            raise self.wrong(
+                f"timeout={self.timeout} must be shorter than interval={self.interval}."
+            )
+        if not re.fullmatch(r"[2-4]\d\d([,-][2-4]\d\d)*", self.codes):
+            raise self.wrong(f"codes={self.codes!r} is not like '200' or '200-299'.")
+
+
+class Program(Part):
+    """What every program has: a source folder, a command, a size, and what it uses."""
+
+    name: str
+    source: str
+    command: Sequence[str | AtTask]
+    uses: Sequence[Access | Part]
+    env: Mapping[str, Text | Secret]
+    cpu: int
+    memory: int
+
+    def uses_parts(self) -> Collection[Part]:
+        """Give the parts it needs, also those that only its environment names."""
+        return list(dict.fromkeys(each.part for each in self.accesses()))
+
+    def accesses(self) -> list[Access]:
+        """Give every access it needs, in the order written, without repeats."""
+        found: list[Access] = []
+        for each in self.uses:
+            if isinstance(each, Access):
+                found.append(each)
+            else:
+                found.append(Access(each, "read" if isinstance(each, Secret) else "write"))
+        for value in self.env.values():
+            if isinstance(value, Secret):
+                found.append(Access(value, "read"))
+            elif isinstance(value, Reference):
+                found.append(Access(value.part, "read"))
+        strongest: dict[Part, Access] = {}
+        for access in found:
+            if access.part not in strongest or access.mode == "write":
+                strongest[access.part] = access
+        return list(strongest.values())
+
+    def check_program(self) -> None:
+        """Hold name, source, command, size and environment."""
+        check_name(self, self.name)
+        self._check_source()
+        if not self.command:
+            raise self.wrong("the command is empty.", 'Write e.g. ["python", "-m", "main"].')
+        if self.cpu not in facts.fargate_cpus():
+            sizes = ", ".join(str(size) for size in facts.fargate_cpus())
+            raise self.wrong(f"cpu={self.cpu} is not a Fargate size.", f"Known: {sizes} units.")
+        allowed = facts.fargate_memory(self.cpu)
+        if self.memory not in allowed:
+            near = min(allowed, key=lambda size: abs(size - self.memory))
+            raise self.wrong(
+                f"memory={self.memory} does not exist on Fargate with cpu={self.cpu}.",
+                f"The nearest is {near}; it may be {allowed[0]} to {allowed[-1]} MiB.",
+            )
+        for name in self.env:
+            if not _VARIABLE.fullmatch(name):
+                raise self.wrong(f"{name!r} cannot be the name of an environment variable.")
+        for access in self.uses:
+            used = access.part if isinstance(access, Access) else access
+            if isinstance(used, Program):
+                raise self.wrong(
+                    f"it cannot use {used.label()}: a program has no address of its own yet.",
+                    "Route to it with paths= and call it through the load balancer.",
+                )
+
+    def _check_source(self) -> None:
+        if Path(self.source).is_absolute() or ".." in Path(self.source).parts:
+            raise self.wrong(
+                f"source={self.source!r} must be a folder beside the system's file.",
+                "Write it relative, e.g. 'services/api'.",
+            )
+        folder = Path(self.place.file).parent
+        if folder.is_dir() and not (folder / self.source).is_dir():
+            known = [each.name for each in folder.iterdir() if each.is_dir()]
+            raise self.wrong(
+                f"there is no folder {self.source!r} beside {Path(self.place.file).name}.",
+                closest(self.source, [name for name in known if not name.startswith(".")]),
+            )
+
+
+@part
+class Job(Program):
+    """A program that runs once and ends, e.g. a database migration.
+
+    `cpu` is in units of 1/1024 vCPU, `memory` in MiB; `timeout` in seconds.
+    """
+
+    name: str
+    source: str
+    command: Sequence[str | AtTask]
+    uses: Sequence[Access | Part] = ()
+    env: Mapping[str, Text | Secret] = field(default_factory=dict)
+    cpu: int = 256
+    memory: int = 512
+    timeout: int = 900
+
+    def check(self) -> None:
+        """Hold what every program must keep."""
+        self.check_program()
+
+
+@part
+class Service(Program):
+    """A program that keeps running: behind the load balancer with `port`, a worker without.
+
+    `cpu` is in units of 1/1024 vCPU, `memory` in MiB. `paths` and `hosts` are
+    what the load balancer sends to it. `spot` runs it on spare capacity.
+    `before` is a job that must succeed before a new version takes traffic.
+    `stop_timeout` and `drain` are in seconds. `mutable_tags` lets an image tag
+    be overwritten, which a rollback then cannot undo.
+    """
+
+    name: str
+    source: str
+    command: Sequence[str | AtTask]
+    port: int | None = None
+    cpu: int = 256
+    memory: int = 512
+    uses: Sequence[Access | Part] = ()
+    env: Mapping[str, Text | Secret] = field(default_factory=dict)
+    tasks: Scale | int = 1
+    health: Health | str = "/"
+    paths: Sequence[str] = ("/*",)
+    hosts: Sequence[str] = ()
+    before: Job | None = None
+    rollout: Rollout = Rollout()
+    spot: bool = False
+    stop_timeout: int = 30
+    drain: int = 300
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    mutable_tags: bool = False
+
+    @property
+    def scale(self) -> Scale:
+        """The bounds, also where only a number was written."""
+        return (
+            self.tasks if isinstance(self.tasks, Scale) else Scale(min=self.tasks, max=self.tasks)
+        )
+
+    @property
+    def probe(self) -> Health:
+        """The health check, also where only a path was written."""
+        return self.health if isinstance(self.health, Health) else Health(path=self.health)
+
+    def uses_parts(self) -> Collection[Part]:
+        """Give the parts it needs, with the job that runs before it."""
+        before = [self.before, *self.before.uses_parts()] if self.before else []
+        return list(dict.fromkeys([*super().uses_parts(), *before]))
+
+    def check(self) -> None:
+        """Hold what every program must keep, then port, routes and times."""
+        self.check_program()
+        if self.port is not None and not 1 <= self.port <= 65535:
+            raise self.wrong(f"port={self.port} is not between 1 and 65535.")
+        if isinstance(self.tasks, int) and self.tasks < 0:
+            raise self.wrong(f"tasks={self.tasks} cannot be negative.")
+        if isinstance(self.health, str) and not self.health.startswith("/"):
+            raise self.wrong(
+                f"health={self.health!r} must start with '/'.", f"Try '/{self.health}'."
+            )
+        for route in self.paths:
+            if not _ROUTE.fullmatch(route):
+                raise self.wrong(
+                    f"{route!r} is not a path that an ALB can match.", "Write e.g. '/v1/*'."
+                )
+        if not 2 <= self.stop_timeout <= 120:
+            raise self.wrong(f"stop_timeout={self.stop_timeout} is not between 2 and 120 seconds.")
+        if not 0 <= self.drain <= 3600:
+            raise self.wrong(f"drain={self.drain} is not between 0 and 3600 seconds.")
+        if self.port is None:
+            if self.scale.requests is not None:
+                raise self.wrong(
+                    "a worker gets no requests; tasks cannot follow requests=.", "Give a port."
+                )
+            if any(value is not None and value.name == "PORT" for value in _at_task(self)):
+                raise self.wrong("PORT is used, but the service has no port.", "Give port=8000.")
+
+
+def _at_task(program: Program) -> list[AtTask]:
+    return [each for each in (*program.command, *program.env.values()) if isinstance(each, AtTask)]

@@ -1,0 +1,330 @@
+"""The system as a whole, and the environments it runs in."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from ipaddress import ip_network
+from typing import Any, Literal, TypeVar, cast
+
+from seatrial.graph.schema import facts
+from seatrial.language.names import check_name
+from seatrial.language.part import Part, Setting, caller, setting
+from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.service import Program, Service
+from seatrial.mistake import Mistake, Place, closest
+
+P = TypeVar("P", bound=Part)
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+
+@setting
+class Domain(Setting):
+    """A name for the load balancer, with a certificate that renews itself.
+
+    `zone` is the Route 53 hosted zone that holds it; unsaid, the name without
+    its first label.
+    """
+
+    name: str
+    zone: str | None = None
+
+    @property
+    def hosted_zone(self) -> str:
+        """The hosted zone's name."""
+        return self.zone or self.name.split(".", 1)[1]
+
+    def check(self) -> None:
+        """Hold the names' shape, and that the one lies in the other."""
+        for each in (self.name, self.zone):
+            if each is not None and not _DOMAIN.fullmatch(each):
+                raise self.wrong(f"{each!r} is not a domain name.", "Write e.g. 'api.example.com'.")
+        if not f".{self.name}".endswith(f".{self.hosted_zone}"):
+            raise self.wrong(f"{self.name!r} does not lie in the zone {self.hosted_zone!r}.")
+
+
+class Environment:
+    """One environment: the same parts with a few values changed.
+
+    Give it a part as it was written and `part()` gives it as it is here.
+    """
+
+    def __init__(
+        self,
+        system: "System",
+        name: str,
+        place: Place,
+        changes: Mapping[Part, Mapping[str, object]],
+        settings: Mapping[str, Any],
+    ) -> None:
+        self.system = system
+        self.name = name
+        self.place = place
+        self._settings = settings
+        self._parts: dict[Part, Part] = {}
+        written = list(system.parts())
+        for each, change in changes.items():
+            if each not in written:
+                raise Mistake(
+                    f"environment {name!r} changes {each.label()}, which the system does not use.",
+                    place,
+                )
+            self._parts[each] = each.but(change, place)
+        check_routes(self.services, place)
+
+    def part(self, written: P) -> P:
+        """Give a part as it is in this environment."""
+        return cast(P, self._parts.get(written, written))
+
+    @property
+    def production(self) -> bool:
+        """Whether this is where customers are: protected, kept longer, audited."""
+        return self.name == "production"
+
+    @property
+    def parts(self) -> list[Part]:
+        """Every part, as it is here."""
+        return [self.part(each) for each in self.system.parts()]
+
+    @property
+    def services(self) -> list[Service]:
+        """The services, as they are here."""
+        return [each for each in self.parts if isinstance(each, Service)]
+
+    def setting(self, name: str) -> Any:
+        """Give one of the system's settings, as it is here."""
+        value = self._settings.get(name)
+        return getattr(self.system, name) if value is None else value
+
+    @property
+    def log_days(self) -> int:
+        """How many days logs are kept: 30 in production, else 7, unless said."""
+        said = self.setting("log_retention")
+        return said if said is not None else 30 if self.production else 7
+
+    @property
+    def audited(self) -> bool:
+        """Whether a trail records every call to AWS."""
+        said = self.setting("audit")
+        return said if said is not None else self.production
+
+
+class System:
+    """A whole system: what it runs, where, and what it promises.
+
+    Parts that a service uses come along by themselves. `zones` is how many
+    availability zones it spreads over; `nat` how the private subnets reach the
+    internet: a gateway in each zone, one for all (cheaper; its zone's loss cuts
+    everyone off), or none. `log_retention` is in days; unsaid, 30 in
+    production and 7 elsewhere. `audit` adds a CloudTrail trail; unsaid, in
+    production.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *parts: Part,
+        region: str = "us-east-1",
+        zones: int = 2,
+        cidr: str = "10.0.0.0/16",
+        nat: Literal["each zone", "one", "none"] = "each zone",
+        domain: Domain | None = None,
+        alerts: Alerts | None = None,
+        objectives: Objectives | None = None,
+        log_retention: int | None = None,
+        audit: bool | None = None,
+        **unknown: object,
+    ) -> None:
+        self.place = caller()
+        self.name = name
+        self.written = parts
+        self.region = region
+        self.zones = zones
+        self.cidr = cidr
+        self.nat = nat
+        self.domain = domain
+        self.alerts = alerts
+        self.objectives = objectives
+        self.log_retention = log_retention
+        self.audit = audit
+        self.environments: dict[str, Environment] = {}
+        self._check(unknown)
+
+    def wrong(self, what: str, right: str = "", place: Place | None = None) -> Mistake:
+        """Make the mistake that names the system and its line."""
+        return Mistake(f"System {self.name!r}: {what}", place or self.place, right)
+
+    def parts(self) -> Iterator[Part]:
+        """Give every part once, used ones after their users, in a stable order."""
+        seen: dict[Part, None] = {}
+        waiting = list(reversed(self.written))
+        while waiting:
+            each = waiting.pop()
+            if each not in seen:
+                seen[each] = None
+                waiting.extend(reversed(list(each.uses_parts())))
+        yield from seen
+
+    def environment(
+        self,
+        name: str,
+        *,
+        zones: int | None = None,
+        nat: Literal["each zone", "one", "none"] | None = None,
+        domain: Domain | None = None,
+        alerts: Alerts | None = None,
+        log_retention: int | None = None,
+        audit: bool | None = None,
+        change: Mapping[Part, Mapping[str, object]] | None = None,
+        **unknown: object,
+    ) -> Environment:
+        """Declare an environment: this system with a few values changed."""
+        place = caller()
+        settings: dict[str, object] = {
+            "zones": zones,
+            "nat": nat,
+            "domain": domain,
+            "alerts": alerts,
+            "log_retention": log_retention,
+            "audit": audit,
+        }
+        self._check_unknown(unknown, [*settings, "change"], place)
+        self._check_name(name, f"{self.name}-{name}", place)
+        self._check_settings({k: v for k, v in settings.items() if v is not None}, place)
+        if name in self.environments:
+            raise self.wrong(f"the environment {name!r} is there twice.", place=place)
+        if change is not None and not isinstance(change, Mapping):
+            raise self.wrong("change must be a dict of parts to dicts of settings.", place=place)
+        for each, changed in (change or {}).items():
+            if not isinstance(each, Part) or not isinstance(changed, Mapping):
+                raise self.wrong(
+                    "change must be a dict of parts to dicts of settings.",
+                    "Write change={db: dict(multi_az=False)}.",
+                    place,
+                )
+        self.environments[name] = Environment(self, name, place, change or {}, settings)
+        return self.environments[name]
+
+    def in_environment(self, name: str) -> Environment:
+        """Give a declared environment, or `production` where none is declared."""
+        if not self.environments and name == "production":
+            return Environment(self, name, self.place, {}, {})
+        if name not in self.environments:
+            raise self.wrong(
+                f"there is no environment {name!r}.",
+                closest(name, self.environments or ["production"]),
+            )
+        return self.environments[name]
+
+    def _check(self, unknown: Mapping[str, object]) -> None:
+        known = ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives"]
+        self._check_unknown(unknown, [*known, "log_retention", "audit"], self.place)
+        if not isinstance(self.name, str):
+            raise self.wrong("the first value is the system's name, a text.")
+        self._check_name(self.name, self.name, self.place)
+        for each in self.written:
+            if not isinstance(each, Part):
+                raise self.wrong(
+                    f"{each!r} is not a part."[:120], "List services; what they use comes along."
+                )
+        if self.region not in facts.regions():
+            raise self.wrong(
+                f"region={self.region!r} is not an AWS region.",
+                closest(str(self.region), facts.regions()),
+            )
+        self._check_settings(
+            {name: getattr(self, name) for name in known[1:]}
+            | {"log_retention": self.log_retention, "audit": self.audit},
+            self.place,
+        )
+        if not any(isinstance(each, Program) for each in self.parts()):
+            raise self.wrong("it runs nothing.", "Give it at least one Service.")
+        names: dict[str, Part] = {}
+        for each in self.parts():
+            if each.name in names:
+                raise Mistake(
+                    f"{each.label()} and {names[each.name].label()} have the same name.",
+                    each.place,
+                    "Give one of them another.",
+                )
+            names[each.name] = each
+        check_routes([each for each in self.parts() if isinstance(each, Service)], self.place)
+
+    def _check_unknown(
+        self, unknown: Mapping[str, object], known: Collection[str], place: Place
+    ) -> None:
+        for given in unknown:
+            raise self.wrong(f"there is no setting {given!r}.", closest(given, known), place)
+
+    def _check_name(self, name: str, longest: str, place: Place) -> None:
+        class Named(Setting):
+            def label(self) -> str:
+                return "System"
+
+        where = Named()
+        object.__setattr__(where, "place", place)
+        if not isinstance(name, str):
+            raise where.wrong("the name must be text.")
+        check_name(where, name)
+        check_name(where, longest)
+
+    def _check_settings(self, settings: Mapping[str, object], place: Place) -> None:
+        kinds: dict[str, type] = {"domain": Domain, "alerts": Alerts, "objectives": Objectives}
+        for name, kind in kinds.items():
+            value = settings.get(name)
+            if value is not None and not isinstance(value, kind):
+                raise self.wrong(
+                    f"{name} must be {kind.__name__}(...), not {value!r}."[:160], place=place
+                )
+        zones = settings.get("zones", 2)
+        if not isinstance(zones, int) or isinstance(zones, bool) or not 2 <= zones <= 3:
+            raise self.wrong(
+                f"zones={zones!r} must be 2 or 3: an ALB needs two, and more buy little.",
+                place=place,
+            )
+        nat = settings.get("nat", "one")
+        if nat not in ("each zone", "one", "none"):
+            raise self.wrong(
+                f"nat={nat!r} is unknown.", "Known: 'each zone', 'one', 'none'.", place
+            )
+        retention = settings.get("log_retention")
+        if retention is not None and retention not in facts.log_retentions():
+            raise self.wrong(
+                f"log_retention={retention!r} is not a number of days that CloudWatch Logs takes.",
+                f"Known: {', '.join(map(str, facts.log_retentions()))}.",
+                place,
+            )
+        audit = settings.get("audit")
+        if audit is not None and not isinstance(audit, bool):
+            raise self.wrong(f"audit={audit!r} must be True or False.", place=place)
+        self._check_cidr(settings.get("cidr"), place)
+
+    def _check_cidr(self, cidr: object, place: Place) -> None:
+        if cidr is None:
+            return
+        try:
+            network = ip_network(str(cidr))
+        except ValueError:
+            raise self.wrong(
+                f"cidr={cidr!r} is not a network.", "Write e.g. '10.0.0.0/16'.", place
+            ) from None
+        if network.version != 4 or not network.is_private or network.prefixlen != 16:
+            raise self.wrong(
+                f"cidr={cidr!r} must be a private /16 network.", "E.g. '10.0.0.0/16'.", place
+            )
+
+
+def check_routes(services: Sequence[Service], place: Place) -> None:
+    """Refuse two services that the load balancer could not tell apart."""
+    taken: dict[tuple[str, str], Service] = {}
+    for each in services:
+        if each.port is None:
+            continue
+        for host in each.hosts or ("*",):
+            for path in each.paths:
+                other = taken.setdefault((host, path), each)
+                if other is not each:
+                    raise Mistake(
+                        f"{each.label()} and {other.label()} both ask for the route {path!r}"
+                        + (f" on {host!r}." if host != "*" else "."),
+                        each.place if each.place.line else place,
+                        "Give one of them other paths.",
+                    )

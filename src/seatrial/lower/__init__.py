@@ -1,0 +1,53 @@
+"""Parts become AWS resources: the pipeline that makes the graph.
+
+Takes a checked system and one of its environments, gives the one graph that
+everything else reads. Each stage adds resources and never changes another
+stage's; who may reach whom follows from `uses` alone.
+"""
+
+from collections.abc import Callable
+
+from seatrial.graph import Graph
+from seatrial.language import Environment
+from seatrial.lower import (
+    alerts,
+    audit,
+    cluster,
+    database,
+    dns,
+    jobs,
+    load_balancer,
+    network,
+    promises,
+    registry,
+    scaling,
+    secrets,
+    security,
+    services,
+)
+from seatrial.lower.context import Lowering
+
+STAGES: tuple[Callable[[Lowering], None], ...] = (
+    network.lower,  # the VPC, its zones, subnets, gateways, routes, network ACLs
+    security.lower,  # one security group a part; the rules between them from `uses`
+    secrets.lower,  # generated secrets
+    database.lower,  # RDS, its credentials, parameters and subnets
+    registry.lower,  # an image repository a program
+    cluster.lower,  # the ECS cluster and the log group
+    load_balancer.lower,  # the ALB, its target groups, listeners and rules
+    jobs.lower,  # task definitions that run once
+    services.lower,  # task definitions and services, with the roles they need
+    scaling.lower,  # scalable targets, policies and schedules
+    dns.lower,  # the certificate and the record of a domain
+    alerts.lower,  # alarms, metric filters, the topic and the dashboard
+    audit.lower,  # the trail and its bucket
+    promises.lower,  # objectives and arrows, which CloudFormation has no word for
+)
+
+
+def lower(environment: Environment) -> Graph:
+    """Make the graph of a system in one environment."""
+    lowering = Lowering(environment)
+    for stage in STAGES:
+        stage(lowering)
+    return lowering.graph

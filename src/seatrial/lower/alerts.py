@@ -1,0 +1,289 @@
+"""Alarms, the topic they publish to, and one dashboard over everything.
+
+There is no RDS metric for failed connections: a metric filter counts the log
+lines in which the program says so (`"event": "database_connection_error"`).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seatrial.graph.values import ACCOUNT, REGION, GetAtt, Ref, Symbol, Value, join, render
+from seatrial.language import Alerts, Postgres, Service
+from seatrial.language.part import Part
+from seatrial.lower.context import Lowering
+
+MINUTE = 60
+
+
+def lower(lowering: Lowering) -> None:
+    """Add topic, alarms and dashboard where the system asks for alerts."""
+    alerts: Alerts | None = lowering.environment.setting("alerts")
+    if alerts is None:
+        return
+    _topic(lowering, alerts)
+    for service in lowering.services:
+        _service_alarms(lowering, alerts, service)
+    for service in lowering.web:
+        _target_alarms(lowering, alerts, service)
+    for database in lowering.databases:
+        _connection_alarm(lowering, alerts, database)
+    _dashboard(lowering)
+
+
+def _topic(lowering: Lowering, alerts: Alerts) -> None:
+    topic = lowering.add(
+        None,
+        "AlertTopic",
+        "AWS::SNS::Topic",
+        {
+            "TopicName": f"{lowering.name}-alerts",
+            "Subscription": [{"Protocol": "email", "Endpoint": alerts.email}]
+            if alerts.email
+            else None,
+        },
+    )
+    lowering.add(
+        None,
+        "AlertTopicPolicy",
+        "AWS::SNS::TopicPolicy",
+        {
+            "Topics": [topic.ref],
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                        "Action": "sns:Publish",
+                        "Resource": topic.ref,
+                        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                    }
+                ],
+            },
+        },
+    )
+
+
+def _alarm(  # noqa: PLR0917 - an alarm's own words, in the order of a sentence
+    lowering: Lowering,
+    part: Part,
+    kind: str,
+    description: str,
+    metric: tuple[str, str],
+    statistic: str,
+    threshold: float,
+    dimensions: Mapping[str, Value],
+    periods: int,
+    comparison: str = "GreaterThanThreshold",
+) -> None:
+    namespace, name = metric
+    lowering.add(
+        part,
+        f"{kind}Alarm",
+        "AWS::CloudWatch::Alarm",
+        {
+            "AlarmName": f"{lowering.name}-{part.name}-{_dashed(kind)}",
+            "AlarmDescription": description,
+            "Namespace": namespace,
+            "MetricName": name,
+            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()]
+            or None,
+            "Statistic": statistic,
+            "Period": MINUTE,
+            "EvaluationPeriods": periods,
+            "ComparisonOperator": comparison,
+            "Threshold": threshold,
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [Ref("AlertTopic")],
+            "OKActions": [Ref("AlertTopic")],
+        },
+    )
+
+
+def _dashed(kind: str) -> str:
+    return "".join(f"-{each.lower()}" if each.isupper() else each for each in kind).strip("-")
+
+
+def _of_service(lowering: Lowering, service: Service) -> dict[str, Value]:
+    return {
+        "ClusterName": Ref("Cluster"),
+        "ServiceName": GetAtt(lowering.id(service, "Service"), "Name"),
+    }
+
+
+def _of_targets(lowering: Lowering, service: Service) -> dict[str, Value]:
+    return {
+        "LoadBalancer": GetAtt("LoadBalancer", "LoadBalancerFullName"),
+        "TargetGroup": GetAtt(lowering.id(service, "Targets"), "TargetGroupFullName"),
+    }
+
+
+def _service_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None:
+    for kind, metric, limit in (
+        ("Cpu", "CPUUtilization", alerts.cpu),
+        ("Memory", "MemoryUtilization", alerts.memory),
+    ):
+        _alarm(
+            lowering,
+            service,
+            kind,
+            f"{service.name}: {metric} over {limit:g} percent for five minutes",
+            ("AWS/ECS", metric),
+            "Average",
+            limit,
+            _of_service(lowering, service),
+            5,
+        )
+
+
+def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None:
+    _alarm(
+        lowering,
+        service,
+        "UnhealthyTargets",
+        f"{service.name}: a target fails its health check",
+        ("AWS/ApplicationELB", "UnHealthyHostCount"),
+        "Maximum",
+        0,
+        _of_targets(lowering, service),
+        2,
+    )
+    _alarm(
+        lowering,
+        service,
+        "ServerErrors",
+        f"{service.name}: {alerts.errors} or more 5xx answers in a minute",
+        ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"),
+        "Sum",
+        alerts.errors,
+        _of_targets(lowering, service),
+        1,
+        "GreaterThanOrEqualToThreshold",
+    )
+
+
+def _connection_alarm(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
+    namespace = f"Seatrial/{lowering.name}"
+    metric = "DatabaseConnectionErrors"
+    lowering.add(
+        database,
+        "ConnectionErrors",
+        "AWS::Logs::MetricFilter",
+        {
+            "LogGroupName": Ref("Logs"),
+            "FilterPattern": '{ $.event = "database_connection_error" }',
+            "MetricTransformations": [
+                {
+                    "MetricNamespace": namespace,
+                    "MetricName": metric,
+                    "MetricValue": "1",
+                    "DefaultValue": 0,
+                }
+            ],
+        },
+    )
+    _alarm(
+        lowering,
+        database,
+        "ConnectionErrors",
+        f"{database.name}: {alerts.connection_errors} or more failed connections in a minute",
+        (namespace, metric),
+        "Sum",
+        alerts.connection_errors,
+        {},
+        1,
+        "GreaterThanOrEqualToThreshold",
+    )
+
+
+def _dashboard(lowering: Lowering) -> None:
+    widgets: list[dict[str, Any]] = []
+    for service in lowering.web:
+        of = _of_targets(lowering, service)
+        elb = "AWS/ApplicationELB"
+        widgets += [
+            _widget(f"{service.name}: requests", [_line(elb, "RequestCount", of, "Sum")]),
+            _widget(
+                f"{service.name}: answers",
+                [
+                    _line(elb, f"HTTPCode_Target_{digit}XX_Count", of, "Sum")
+                    for digit in (2, 3, 4, 5)
+                ],
+            ),
+            _widget(
+                f"{service.name}: response time",
+                [_line(elb, "TargetResponseTime", of, each) for each in ("p50", "p95", "p99")],
+            ),
+        ]
+    for service in lowering.services:
+        of = _of_service(lowering, service)
+        widgets += [
+            _widget(
+                f"{service.name}: CPU and memory",
+                [
+                    _line("AWS/ECS", name, of, "Average")
+                    for name in ("CPUUtilization", "MemoryUtilization")
+                ],
+            ),
+            _widget(
+                f"{service.name}: tasks",
+                [
+                    _line("ECS/ContainerInsights", name, of, "Average")
+                    for name in ("DesiredTaskCount", "RunningTaskCount")
+                ],
+            ),
+        ]
+    for database in lowering.databases:
+        instance = {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))}
+        widgets += [
+            _widget(
+                f"{database.name}: {title}",
+                [_line("AWS/RDS", n, instance, "Average") for n in names],
+            )
+            for title, names in (
+                ("CPU", ["CPUUtilization"]),
+                ("connections", ["DatabaseConnections"]),
+                ("free storage", ["FreeStorageSpace"]),
+                ("IOPS", ["ReadIOPS", "WriteIOPS"]),
+            )
+        ]
+    for position, widget in enumerate(widgets):
+        widget |= {"x": 8 * (position % 3), "y": 6 * (position // 3), "width": 8, "height": 6}
+    lowering.add(
+        None,
+        "Dashboard",
+        "AWS::CloudWatch::Dashboard",
+        {"DashboardName": lowering.name, "DashboardBody": json_text({"widgets": widgets})},
+    )
+
+
+def _widget(title: str, lines: list[Value]) -> dict[str, Any]:
+    return {
+        "type": "metric",
+        "properties": {
+            "title": title,
+            "view": "timeSeries",
+            "region": REGION,
+            "period": MINUTE,
+            "metrics": lines,
+        },
+    }
+
+
+def _line(namespace: str, name: str, dimensions: Mapping[str, Value], statistic: str) -> Value:
+    flat = [each for pair in dimensions.items() for each in pair]
+    return [namespace, name, *flat, {"stat": statistic}]
+
+
+def json_text(value: Value) -> Value:
+    """Write a value as one JSON text whose symbols stay symbols."""
+    kept: list[Symbol] = []
+
+    def keep(symbol: Symbol) -> str:
+        kept.append(symbol)
+        return f"\N{SYMBOL FOR UNIT SEPARATOR}{len(kept) - 1}\N{SYMBOL FOR UNIT SEPARATOR}"
+
+    text = json.dumps(render(value, keep), separators=(",", ":"), ensure_ascii=False)
+    pieces = text.split("\N{SYMBOL FOR UNIT SEPARATOR}")
+    return join(*(kept[int(each)] if odd % 2 else each for odd, each in enumerate(pieces)))

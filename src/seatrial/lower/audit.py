@@ -1,0 +1,106 @@
+"""CloudTrail: every call to AWS, kept in a bucket that ages its logs out."""
+
+from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Value, join
+from seatrial.lower.context import Lowering
+
+
+def lower(lowering: Lowering) -> None:
+    """Add the trail and its bucket where the environment is audited."""
+    if not lowering.environment.audited:
+        return
+    bucket = lowering.add(
+        None,
+        "TrailBucket",
+        "AWS::S3::Bucket",
+        {
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [
+                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+                ]
+            },
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "LifecycleConfiguration": {
+                "Rules": [
+                    {
+                        "Id": "archive-then-expire",
+                        "Status": "Enabled",
+                        "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 90}],
+                        "ExpirationInDays": 400,
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+                    }
+                ]
+            },
+        },
+        deletion_policy="Retain",
+        update_replace_policy="Retain",
+    )
+    name = f"{lowering.name}-audit"
+    arn = join("arn:", PARTITION, ":cloudtrail:", REGION, ":", ACCOUNT, f":trail/{name}")
+    policy = lowering.add(
+        None,
+        "TrailBucketPolicy",
+        "AWS::S3::BucketPolicy",
+        {
+            "Bucket": bucket.ref,
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": _statements(arn)},
+        },
+    )
+    lowering.add(
+        None,
+        "Trail",
+        "AWS::CloudTrail::Trail",
+        {
+            "TrailName": name,
+            "S3BucketName": bucket.ref,
+            "IsLogging": True,
+            "IsMultiRegionTrail": True,
+            "IncludeGlobalServiceEvents": True,
+            "EnableLogFileValidation": True,
+        },
+        depends_on=(policy.id,),
+    )
+
+
+def _statements(trail: Value) -> list[Value]:
+    bucket = GetAtt("TrailBucket", "Arn")
+    from_trail = {"StringEquals": {"aws:SourceArn": trail}}
+    service = {"Service": "cloudtrail.amazonaws.com"}
+    return [
+        {
+            "Sid": "OnlyEncryptedConnections",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [bucket, join(bucket, "/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {
+            "Sid": "TrailChecks",
+            "Effect": "Allow",
+            "Principal": service,
+            "Action": "s3:GetBucketAcl",
+            "Resource": bucket,
+            "Condition": from_trail,
+        },
+        {
+            "Sid": "TrailWrites",
+            "Effect": "Allow",
+            "Principal": service,
+            "Action": "s3:PutObject",
+            "Resource": join(bucket, "/AWSLogs/", ACCOUNT, "/*"),
+            "Condition": {
+                "StringEquals": {
+                    "aws:SourceArn": trail,
+                    "s3:x-amz-acl": "bucket-owner-full-control",
+                }
+            },
+        },
+    ]

@@ -1,0 +1,110 @@
+"""What every stage of the lowering shares: the graph in the making and its names.
+
+Logical ids are the part's name in camel case with the kind behind it
+(`ApiService`). They are stable: the order of parts never changes them.
+"""
+
+from typing import Any
+
+from seatrial.graph import Graph, Parameter, Resource
+from seatrial.graph.annotations import Annotation
+from seatrial.graph.graph import Origin
+from seatrial.graph.values import Ref, Value
+from seatrial.language import Environment, Job, Postgres, Secret, Service
+from seatrial.language.part import Part
+from seatrial.language.service import Program
+
+
+def camel(name: str) -> str:
+    """Give `user-api` as `UserApi`."""
+    return "".join(word[:1].upper() + word[1:] for word in name.split("-"))
+
+
+class Lowering:
+    """The graph in the making, for one environment."""
+
+    def __init__(self, environment: Environment) -> None:
+        system = environment.system
+        self.environment = environment
+        self.system = system
+        self.name = f"{system.name}-{environment.name}"
+        self.graph = Graph(
+            system=system.name,
+            environment=environment.name,
+            region=system.region,
+            description=f"{system.name}, {environment.name}: written by Seatrial",
+        )
+        self.zones: int = environment.setting("zones")
+        self.parts = environment.parts
+        self.services = [each for each in self.parts if isinstance(each, Service)]
+        self.web = [each for each in self.services if each.port is not None]
+        self.jobs = [each for each in self.parts if isinstance(each, Job)]
+        self.programs: list[Program] = [*self.services, *self.jobs]
+        self.by_source: dict[str, Program] = {}
+        for program in self.programs:
+            self.by_source.setdefault(program.source, program)
+        self.databases = [each for each in self.parts if isinstance(each, Postgres)]
+        self.secrets = [each for each in self.parts if isinstance(each, Secret)]
+
+    def add(
+        self,
+        part: Part | None,
+        kind: str,
+        type: str,  # noqa: A002 - CloudFormation's word
+        properties: dict[str, Value],
+        **more: Any,
+    ) -> Resource:
+        """Add a resource of a part, or of the whole system (`None`)."""
+        if part is None:
+            origin = Origin(self.system.name, self.system.place)
+            id = kind
+        else:
+            origin = Origin(part.name, part.place)
+            id = camel(part.name) + kind
+        kept = {key: value for key, value in properties.items() if value is not None}
+        return self.graph.add(Resource(id, type, kept, origin, **more))
+
+    def parameter(self, parameter: Parameter) -> Ref:
+        """Add a parameter of the template and give its symbol."""
+        self.graph.parameters[parameter.id] = parameter
+        return Ref(parameter.id)
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Add what CloudFormation has no word for."""
+        self.graph.annotations.append(annotation)
+
+    def id(self, part: Part, kind: str) -> str:
+        """Give the logical id of a part's resource."""
+        return camel(part.name) + kind
+
+    def ref(self, part: Part | None, kind: str) -> Ref:
+        """Give the symbol of a part's resource, whether it is there yet or not."""
+        return Ref(kind if part is None else self.id(part, kind))
+
+    @property
+    def private_subnets(self) -> list[Value]:
+        """The subnets without a public address, one a zone."""
+        return [Ref(f"PrivateSubnet{zone}") for zone in range(1, self.zones + 1)]
+
+    @property
+    def public_subnets(self) -> list[Value]:
+        """The subnets that the internet reaches, one a zone."""
+        return [Ref(f"PublicSubnet{zone}") for zone in range(1, self.zones + 1)]
+
+
+GOES_WITH_THE_STACK: dict[str, Any] = {
+    "deletion_policy": "Delete",
+    "update_replace_policy": "Delete",
+}
+"""For what is worth nothing without the stack, or would bar its name to the next one."""
+
+
+def kept(production: bool) -> dict[str, Any]:
+    """Keep what a recovery needs in production, and leave nothing behind elsewhere."""
+    policy = "Retain" if production else "Delete"
+    return {"deletion_policy": policy, "update_replace_policy": policy}
+
+
+def tagged(name: str) -> list[Value]:
+    """Give the `Name` tag that AWS's console shows."""
+    return [{"Key": "Name", "Value": name}]

@@ -1,0 +1,195 @@
+"""PostgreSQL on RDS: instance, readers, subnets, parameters, and its credentials.
+
+The credentials are generated before the database, which needs them at birth;
+attaching them afterwards adds host, port and database name to the same secret,
+so that each is a key of its own and rotation works.
+"""
+
+from seatrial.graph.annotations import OwnEngine
+from seatrial.graph.schema import facts
+from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Join, Ref, Secret, Value, join
+from seatrial.language import Postgres
+from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
+
+
+def lower(lowering: Lowering) -> None:
+    """Add every database with what belongs to it."""
+    for database in lowering.databases:
+        _credentials(lowering, database)
+        _instance(lowering, database)
+        _attachment(lowering, database)
+        for number, size in enumerate(database.readers, start=1):
+            _reader(lowering, database, number, size)
+        if database.url:
+            _url(lowering, database)
+        if database.engine_url:
+            lowering.annotate(OwnEngine(lowering.id(database, "Instance"), database.engine_url))
+
+
+def host(lowering: Lowering, database: Postgres, mode: str) -> Value:
+    """Give the host name to read and write on, or to read from."""
+    kind = "Reader1" if mode == "read" and database.readers else "Instance"
+    return GetAtt(lowering.id(database, kind), "Endpoint.Address")
+
+
+def _credentials(lowering: Lowering, database: Postgres) -> None:
+    lowering.add(
+        database,
+        "Credentials",
+        "AWS::SecretsManager::Secret",
+        {
+            "Name": f"{lowering.name}/{database.name}",
+            "Description": f"User, password, host, port and name of {database.name}",
+            "GenerateSecretString": {
+                "SecretStringTemplate": f'{{"username": "{database.user}"}}',
+                "GenerateStringKey": "password",
+                "PasswordLength": 32,
+                "ExcludePunctuation": True,  # RDS refuses some, and a URL would need escapes
+            },
+        },
+        **GOES_WITH_THE_STACK,
+    )
+
+
+def _parameters(database: Postgres) -> dict[str, str]:
+    return {"rds.force_ssl": "1", **database.parameters}
+
+
+def _instance(lowering: Lowering, database: Postgres) -> None:
+    major = str(database.major)
+    version = (
+        database.version
+        if "." in database.version
+        else facts.newest_minor("postgres", database.version)
+    )
+    protect = lowering.environment.production if database.protect is None else database.protect
+    credentials = lowering.id(database, "Credentials")
+    subnets = lowering.add(
+        database,
+        "Subnets",
+        "AWS::RDS::DBSubnetGroup",
+        {
+            "DBSubnetGroupDescription": f"Private subnets for {database.name}",
+            "SubnetIds": lowering.private_subnets,
+        },
+    )
+    parameters = lowering.add(
+        database,
+        "Parameters",
+        "AWS::RDS::DBParameterGroup",
+        {
+            "Family": f"postgres{major}",
+            "Description": f"Parameters of {database.name}",
+            "Parameters": _parameters(database),
+        },
+    )
+    region = database.backup_region
+    lowering.add(
+        database,
+        "Instance",
+        "AWS::RDS::DBInstance",
+        {
+            "DBInstanceIdentifier": f"{lowering.name}-{database.name}",
+            "Engine": "postgres",
+            "EngineVersion": version,
+            "DBInstanceClass": database.size,
+            "DBName": database.database,
+            "MasterUsername": Secret(credentials, "username", dynamic=True),
+            "MasterUserPassword": Secret(credentials, "password", dynamic=True),
+            "Port": str(Postgres.PORT),
+            "AllocatedStorage": str(database.storage_gb),
+            "MaxAllocatedStorage": database.max_storage_gb,
+            "StorageType": "gp3",
+            "StorageEncrypted": True,
+            "MultiAZ": database.multi_az,
+            "DBSubnetGroupName": subnets.ref,
+            "DBParameterGroupName": parameters.ref,
+            "VPCSecurityGroups": [GetAtt(lowering.id(database, "Group"), "GroupId")],
+            "PubliclyAccessible": False,
+            "BackupRetentionPeriod": database.backup_days,
+            "PreferredBackupWindow": database.backup_window,
+            "PreferredMaintenanceWindow": database.maintenance_window,
+            "CopyTagsToSnapshot": True,
+            "DeleteAutomatedBackups": False,
+            "AutomaticBackupReplicationRegion": region,
+            "AutomaticBackupReplicationKmsKeyId": join(
+                "arn:", PARTITION, f":kms:{region}:", ACCOUNT, ":alias/aws/rds"
+            )
+            if region
+            else None,
+            "AutoMinorVersionUpgrade": True,
+            "EnableCloudwatchLogsExports": ["postgresql", "upgrade"],
+            "EnablePerformanceInsights": database.insights,
+            "PerformanceInsightsRetentionPeriod": 7 if database.insights else None,
+            "DeletionProtection": protect,
+            "CACertificateIdentifier": "rds-ca-rsa2048-g1",
+        },
+        deletion_policy="Snapshot",
+        update_replace_policy="Snapshot",
+    )
+
+
+def _attachment(lowering: Lowering, database: Postgres) -> None:
+    lowering.add(
+        database,
+        "CredentialsAttachment",
+        "AWS::SecretsManager::SecretTargetAttachment",
+        {
+            "SecretId": lowering.ref(database, "Credentials"),
+            "TargetId": lowering.ref(database, "Instance"),
+            "TargetType": "AWS::RDS::DBInstance",
+        },
+    )
+
+
+def _reader(lowering: Lowering, database: Postgres, number: int, size: str) -> None:
+    lowering.add(
+        database,
+        f"Reader{number}",
+        "AWS::RDS::DBInstance",
+        {
+            "DBInstanceIdentifier": f"{lowering.name}-{database.name}-reader-{number}",
+            "SourceDBInstanceIdentifier": lowering.ref(database, "Instance"),
+            "Engine": "postgres",
+            "DBInstanceClass": size,
+            "StorageEncrypted": True,
+            "PubliclyAccessible": False,
+            "VPCSecurityGroups": [GetAtt(lowering.id(database, "Group"), "GroupId")],
+            "DBParameterGroupName": lowering.ref(database, "Parameters"),
+            "AutoMinorVersionUpgrade": True,
+            "CopyTagsToSnapshot": True,
+            "EnableCloudwatchLogsExports": ["postgresql", "upgrade"],
+            "CACertificateIdentifier": "rds-ca-rsa2048-g1",
+        },
+        deletion_policy="Delete",
+        update_replace_policy="Delete",
+    )
+
+
+def _url(lowering: Lowering, database: Postgres) -> None:
+    """Add the whole connection URL as a secret of its own: ECS injects no part of a text."""
+    credentials = lowering.id(database, "Credentials")
+    instance = Ref(lowering.id(database, "Instance")).id
+    lowering.add(
+        database,
+        "Url",
+        "AWS::SecretsManager::Secret",
+        {
+            "Name": f"{lowering.name}/{database.name}-url",
+            "Description": f"Connection URL of {database.name}",
+            "SecretString": Join(
+                (
+                    "postgresql://",
+                    Secret(credentials, "username", dynamic=True),
+                    ":",
+                    Secret(credentials, "password", dynamic=True),
+                    "@",
+                    GetAtt(instance, "Endpoint.Address"),
+                    ":",
+                    GetAtt(instance, "Endpoint.Port"),
+                    f"/{database.database}?sslmode=verify-full",
+                )
+            ),
+        },
+        **GOES_WITH_THE_STACK,
+    )

@@ -1,0 +1,213 @@
+"""What services and jobs share: a task definition, its roles, its environment.
+
+The execution role lets ECS pull this image, write this log and read just the
+secrets that the task names. The task role starts with nothing.
+"""
+
+from seatrial.graph import Resource
+from seatrial.graph.annotations import Source
+from seatrial.graph.values import REGION, AtRun, GetAtt, Ref, Secret, Value, join
+from seatrial.language import Postgres, Reference, Service
+from seatrial.language import Secret as SecretPart
+from seatrial.language.access import AtTask
+from seatrial.language.service import Program
+from seatrial.lower import database, registry
+from seatrial.lower.context import Lowering
+
+LIBPQ = {
+    "PGHOST": "host",
+    "PGPORT": "port",
+    "PGDATABASE": "dbname",
+    "PGUSER": "username",
+    "PGPASSWORD": "password",
+}
+"""libpq's variable -> the key of the credentials that holds it (after the attachment)."""
+
+
+def task_definition(lowering: Lowering, program: Program) -> Resource:
+    """Add a program's task definition with its roles and its source folder."""
+    variables, secrets = environment(lowering, program)
+    execution = _execution_role(lowering, program, secrets)
+    role = lowering.add(
+        program, "TaskRole", "AWS::IAM::Role", {"AssumeRolePolicyDocument": ECS_TASKS}
+    )
+    container: dict[str, Value] = {
+        "Name": program.name,
+        "Image": image(lowering, program),
+        "Essential": True,
+        "Command": [_at_task(lowering, program, each) for each in program.command],
+        "Environment": [{"Name": key, "Value": value} for key, value in variables.items()],
+        "Secrets": [{"Name": key, "ValueFrom": value} for key, value in secrets.items()],
+        "ReadonlyRootFilesystem": True,
+        "MountPoints": [{"SourceVolume": "tmp", "ContainerPath": "/tmp", "ReadOnly": False}],  # noqa: S108 - the container's own
+        "LinuxParameters": {"InitProcessEnabled": True},
+        "LogConfiguration": {
+            "LogDriver": "awslogs",
+            "Options": {
+                "awslogs-group": Ref("Logs"),
+                "awslogs-region": REGION,
+                "awslogs-stream-prefix": program.name,
+            },
+        },
+    }
+    if isinstance(program, Service):
+        container["StopTimeout"] = program.stop_timeout
+        if program.port is not None:
+            container["PortMappings"] = [{"ContainerPort": program.port, "Protocol": "tcp"}]
+            container["HealthCheck"] = _container_health(program)
+    task = lowering.add(
+        program,
+        "Task",
+        "AWS::ECS::TaskDefinition",
+        {
+            "Family": f"{lowering.name}-{program.name}",
+            "RequiresCompatibilities": ["FARGATE"],
+            "NetworkMode": "awsvpc",
+            "Cpu": str(program.cpu),
+            "Memory": str(program.memory),
+            "RuntimePlatform": {
+                "CpuArchitecture": getattr(program, "architecture", "X86_64"),
+                "OperatingSystemFamily": "LINUX",
+            },
+            "ExecutionRoleArn": execution.att("Arn"),
+            "TaskRoleArn": role.att("Arn"),
+            "Volumes": [{"Name": "tmp"}],
+            "ContainerDefinitions": [container],
+        },
+    )
+    lowering.annotate(Source(task.id, program.source))
+    return task
+
+
+ECS_TASKS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def image(lowering: Lowering, program: Program) -> Value:
+    """Give the image: the repository of the source folder, at the tag being deployed."""
+    owner = registry.owner(lowering, program)
+    return join(GetAtt(lowering.id(owner, "Repository"), "RepositoryUri"), ":", Ref("ImageTag"))
+
+
+def environment(lowering: Lowering, program: Program) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Give a program's plain variables and its secret ones."""
+    variables: dict[str, Value] = {}
+    secrets: dict[str, Value] = {}
+    if isinstance(program, Service) and program.port is not None:
+        variables["HOST"] = AtRun("HOST", "0.0.0.0")  # noqa: S104 - inside an awsvpc task
+        variables["PORT"] = AtRun("PORT", str(program.port))
+    count = 0
+    for access in program.accesses():
+        used = lowering.environment.part(access.part)
+        if isinstance(used, Postgres) and not _only_named(program, access.part):
+            prefix = "" if count == 0 else used.name.upper().replace("-", "_") + "_"
+            count += 1
+            plain, secret = _libpq(lowering, used, access.mode)
+            variables |= {prefix + key: value for key, value in plain.items()}
+            secrets |= {prefix + key: value for key, value in secret.items()}
+    for name, value in program.env.items():
+        if isinstance(value, SecretPart):
+            secrets[name] = Secret(lowering.id(value, "Secret"))
+        elif isinstance(value, Reference):
+            variables[name] = _reference(lowering, value)
+        else:
+            variables[name] = _at_task(lowering, program, value)
+            secrets.pop(name, None)
+    return dict(sorted(variables.items())), dict(sorted(secrets.items()))
+
+
+def _only_named(program: Program, part: object) -> bool:
+    """Say whether only `env` speaks of a part, so that it brings no variables of its own."""
+    return all(getattr(each, "part", each) is not part for each in program.uses)
+
+
+def _libpq(
+    lowering: Lowering, used: Postgres, mode: str
+) -> tuple[dict[str, Value], dict[str, Value]]:
+    credentials = lowering.id(used, "Credentials")
+    variables: dict[str, Value] = {"PGSSLMODE": AtRun("PGSSLMODE", "verify-full")}
+    secrets: dict[str, Value] = {key: Secret(credentials, of) for key, of in LIBPQ.items()}
+    if mode == "read" and used.readers:
+        del secrets["PGHOST"]
+        variables["PGHOST"] = database.host(lowering, used, mode)
+    if used.url:
+        secrets["DATABASE_URL"] = Secret(lowering.id(used, "Url"))
+    return variables, secrets
+
+
+def _reference(lowering: Lowering, value: Reference) -> Value:
+    part = lowering.environment.part(value.part)
+    assert isinstance(part, Postgres)
+    if value.field == "port":
+        return GetAtt(lowering.id(part, "Instance"), "Endpoint.Port")
+    return database.host(lowering, part, "write")
+
+
+def _at_task(lowering: Lowering, program: Program, value: str | int | AtTask | Reference) -> Value:
+    if isinstance(value, Reference):
+        return _reference(lowering, value)
+    if not isinstance(value, AtTask):
+        return str(value)
+    if value.name == "HOST":
+        return AtRun("HOST", "0.0.0.0")  # noqa: S104 - inside an awsvpc task
+    return AtRun("PORT", str(getattr(program, "port", None) or ""))
+
+
+def _container_health(service: Service) -> Value:
+    """Ask the task itself, with the Python that is in the image anyway."""
+    probe = service.probe
+    code = (
+        "import urllib.request as r;"
+        f"r.urlopen('http://127.0.0.1:{service.port}{probe.path}',timeout={probe.timeout})"
+    )
+    return {
+        "Command": ["CMD", "python", "-c", code],
+        "Interval": probe.interval,
+        "Timeout": probe.timeout,
+        "Retries": probe.unhealthy,
+        "StartPeriod": min(probe.grace, 300),
+    }
+
+
+def _execution_role(lowering: Lowering, program: Program, secrets: dict[str, Value]) -> Resource:
+    owner = registry.owner(lowering, program)
+    pull = [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+    ]
+    write = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    statements: list[Value] = [
+        _allow("ecr:GetAuthorizationToken", "*"),
+        _allow(pull, GetAtt(lowering.id(owner, "Repository"), "Arn")),
+        _allow(write, GetAtt("Logs", "Arn")),
+    ]
+    named = dict.fromkeys(each.id for each in secrets.values())
+    if named:
+        statements.append(_allow("secretsmanager:GetSecretValue", [Ref(id) for id in named]))
+    return lowering.add(
+        program,
+        "ExecutionRole",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": ECS_TASKS,
+            "Policies": [
+                {
+                    "PolicyName": "start",
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+                }
+            ],
+        },
+    )
+
+
+def _allow(actions: str | list[str], resources: Value) -> Value:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}

@@ -1,0 +1,123 @@
+"""Security groups: one for each part, and a rule for each `uses`.
+
+Nothing is open that no part asked for. Rules between groups are resources of
+their own, so that groups that name each other never form a circle.
+"""
+
+from seatrial.graph import Resource
+from seatrial.graph.values import GetAtt, Ref
+from seatrial.language import Postgres
+from seatrial.language.part import Part
+from seatrial.language.service import Program
+from seatrial.lower.context import Lowering
+from seatrial.lower.network import ANYWHERE
+
+NOWHERE = {
+    "CidrIp": "255.255.255.255/32",
+    "IpProtocol": "icmp",
+    "FromPort": 252,
+    "ToPort": 86,
+    "Description": "Nothing goes out: an address and a type that do not exist",
+}
+"""A group without a rule would get AWS's default, which lets everything out."""
+
+
+def lower(lowering: Lowering) -> None:
+    """Add the groups, then the rules that `uses` asks for."""
+    if lowering.web:
+        _load_balancer(lowering)
+    for program in lowering.programs:
+        _group(
+            lowering,
+            program,
+            f"Tasks of {program.name}",
+            [
+                {
+                    "CidrIp": ANYWHERE,
+                    "IpProtocol": "-1",
+                    "Description": "AWS's own services, and the internet through NAT",
+                }
+            ],
+        )
+    for service in lowering.web:
+        assert service.port is not None
+        _rule(lowering, service, "LoadBalancer", Ref("LoadBalancerGroup"), service.port)
+    for database in lowering.databases:
+        _group(lowering, database, f"Database {database.name}", [NOWHERE])
+    for program in lowering.programs:
+        for access in program.accesses():
+            used = lowering.environment.part(access.part)
+            if isinstance(used, Postgres):
+                source = GetAtt(lowering.id(program, "Group"), "GroupId")
+                _rule(lowering, used, _word(program), source, Postgres.PORT)
+
+
+def _load_balancer(lowering: Lowering) -> None:
+    ports = [80, 443] if lowering.environment.setting("domain") else [80]
+    lowering.add(
+        None,
+        "LoadBalancerGroup",
+        "AWS::EC2::SecurityGroup",
+        {
+            "GroupDescription": "Load balancer",
+            "VpcId": Ref("Vpc"),
+            "SecurityGroupIngress": [
+                {
+                    "CidrIp": ANYWHERE,
+                    "IpProtocol": "tcp",
+                    "FromPort": port,
+                    "ToPort": port,
+                    "Description": f"The internet, port {port}",
+                }
+                for port in ports
+            ],
+            "SecurityGroupEgress": [NOWHERE],
+        },
+    )
+    for service in lowering.web:
+        lowering.add(
+            service,
+            "FromLoadBalancerOut",
+            "AWS::EC2::SecurityGroupEgress",
+            {
+                "GroupId": GetAtt("LoadBalancerGroup", "GroupId"),
+                "DestinationSecurityGroupId": GetAtt(lowering.id(service, "Group"), "GroupId"),
+                "IpProtocol": "tcp",
+                "FromPort": service.port,
+                "ToPort": service.port,
+                "Description": f"To {service.name}",
+            },
+        )
+
+
+def _group(
+    lowering: Lowering, part: Part, description: str, out: list[dict[str, object]]
+) -> Resource:
+    return lowering.add(
+        part,
+        "Group",
+        "AWS::EC2::SecurityGroup",
+        {"GroupDescription": description, "VpcId": Ref("Vpc"), "SecurityGroupEgress": out},
+    )
+
+
+def _rule(lowering: Lowering, target: Part, word: str, source: Ref | GetAtt, port: int) -> None:
+    if isinstance(source, Ref):
+        source = GetAtt(source.id, "GroupId")
+    lowering.add(
+        target,
+        f"From{word}",
+        "AWS::EC2::SecurityGroupIngress",
+        {
+            "GroupId": GetAtt(lowering.id(target, "Group"), "GroupId"),
+            "SourceSecurityGroupId": source,
+            "IpProtocol": "tcp",
+            "FromPort": port,
+            "ToPort": port,
+            "Description": f"From {word}",
+        },
+    )
+
+
+def _word(program: Program) -> str:
+    return "".join(word.capitalize() for word in program.name.split("-"))
