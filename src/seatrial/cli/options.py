@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from seatrial.graph import Graph
+from seatrial.mistake import Mistakes
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,8 +26,12 @@ def environment_option(command: F) -> F:
 
 def graph_of(system: Path, environment: str) -> Graph:
     """Read a system and give its checked graph in one environment."""
-    from seatrial.graph.check import checked  # noqa: PLC0415 - only where a graph is made
+    from seatrial.graph.check import check  # noqa: PLC0415 - only where a graph is made
     from seatrial.language.loading import load  # noqa: PLC0415
     from seatrial.lower import lower  # noqa: PLC0415
 
-    return checked(lower(load(system).in_environment(environment)))
+    graph = lower(load(system).in_environment(environment))
+    mistakes = check(graph)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return graph
