@@ -26,6 +26,7 @@ ZONES = range(1, 8)
 # Below the ports that Linux (32768) and macOS (49152) give to outgoing connections.
 PORTS = range(20_000, 30_000)
 PRIVILEGED = 1024
+BLOCKS = 254 * 32
 # N ends at 254: nothing but the claim of a block is ever bound to 255.
 CLAIM_N = 255
 CLAIM_PORT = 20_255
@@ -84,8 +85,8 @@ class Block:
 
     @classmethod
     def from_number(cls, number: int) -> Self:
-        """Give the block of any number; 254 * 32 of them, then again from the first."""
-        a, b = divmod(number % (254 * 32), 32)
+        """Give the block of any number, after the last again the first."""
+        a, b = divmod(number % BLOCKS, 32)
         return cls(a + 1, b)
 
 
@@ -110,22 +111,21 @@ def claim_block(folder: Path, kept: Block | None = None) -> Claim | None:
     """
     digest = hashlib.sha256(os.fsencode(folder.resolve())).digest()
     first = int.from_bytes(digest[:8], "big")
-    if kept is not None and (claim := _try_claim(kept)):
-        return claim
-    listening = set(_list_listening_hosts())
-    for offset in range(254 * 32):
-        block = Block.from_number(first + offset)
-        # Tasks of a system whose supervisor was killed still listen in its block.
-        if any(_is_within(host, block) for host in listening):
-            continue
-        try:
-            claim = _try_claim(block)
-        except OSError as error:
-            if error.errno == errno.EADDRNOTAVAIL:
-                return None
-            raise
-        if claim:
+    try:
+        if kept is not None and (claim := _try_claim(kept)):
             return claim
+        listening = set(_list_listening_hosts())
+        for offset in range(BLOCKS):
+            block = Block.from_number(first + offset)
+            # Tasks of a system whose supervisor was killed still listen in its block.
+            if any(_is_within(host, block) for host in listening):
+                continue
+            if claim := _try_claim(block):
+                return claim
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            return None
+        raise
     raise AddressesSpent("Every block of loopback addresses is taken by another system.")
 
 
