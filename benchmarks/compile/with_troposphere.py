@@ -29,6 +29,8 @@ from troposphere.applicationautoscaling import (
     ScalingPolicy,
     TargetTrackingScalingPolicyConfiguration,
 )
+from troposphere.certificatemanager import Certificate as IssuedCertificate
+from troposphere.certificatemanager import DomainValidationOption
 from troposphere.cloudtrail import Trail
 from troposphere.cloudwatch import Alarm, Dashboard, MetricDimension
 from troposphere.ec2 import (
@@ -72,12 +74,14 @@ from troposphere.ecs import (
     LinuxParameters,
     LoadBalancer,
     LogConfiguration,
+    MountPoint,
     NetworkConfiguration,
     PortMapping,
     RuntimePlatform,
     Secret,
     Service,
     TaskDefinition,
+    Volume,
 )
 from troposphere.elasticloadbalancingv2 import (
     Action,
@@ -93,6 +97,7 @@ from troposphere.elasticloadbalancingv2 import LoadBalancer as ApplicationLoadBa
 from troposphere.iam import Policy, Role
 from troposphere.logs import LogGroup, MetricFilter, MetricTransformation
 from troposphere.rds import DBInstance, DBParameterGroup, DBSubnetGroup
+from troposphere.route53 import AliasTarget, RecordSetType
 from troposphere.s3 import (
     AbortIncompleteMultipartUpload,
     Bucket,
@@ -112,9 +117,10 @@ from troposphere.secretsmanager import (
     SecretTargetAttachment,
 )
 from troposphere.secretsmanager import Secret as StoredSecret
-from troposphere.sns import Topic, TopicPolicy
+from troposphere.sns import Subscription, Topic, TopicPolicy
 
 NAME = "fastapi-app-production"
+DOMAIN = "api.example.com"
 ANYWHERE = "0.0.0.0/0"
 PORT = 8000
 DATABASE_PORT = 5432
@@ -128,8 +134,15 @@ add = template.add_resource
 image_tag = template.add_parameter(
     Parameter("ImageTag", Type="String", Description="Tag of the image to run")
 )
-certificate = template.add_parameter(
-    Parameter("CertificateArn", Type="String", Description="ACM certificate for HTTPS")
+desired_count = template.add_parameter(
+    Parameter("ApiDesiredCount", Type="Number", Description="Tasks of api now", Default=2)
+)
+zone_id = template.add_parameter(
+    Parameter(
+        "HostedZoneId",
+        Type="AWS::Route53::HostedZone::Id",
+        Description="The Route 53 hosted zone of example.com",
+    )
 )
 
 
@@ -324,20 +337,24 @@ balancer_group = add(
         SecurityGroupEgress=[nowhere],
     )
 )
-task_group = add(
-    SecurityGroup(
-        "ApiGroup",
-        GroupDescription="Tasks of api",
-        VpcId=Ref(vpc),
-        SecurityGroupEgress=[
-            SecurityGroupRule(
-                CidrIp=ANYWHERE,
-                IpProtocol="-1",
-                Description="AWS's own services, and the internet through NAT",
-            )
-        ],
+task_groups = {
+    part: add(
+        SecurityGroup(
+            f"{part}Group",
+            GroupDescription=f"Tasks of {part.lower()}",
+            VpcId=Ref(vpc),
+            SecurityGroupEgress=[
+                SecurityGroupRule(
+                    CidrIp=ANYWHERE,
+                    IpProtocol="-1",
+                    Description="AWS's own services, and the internet through NAT",
+                )
+            ],
+        )
     )
-)
+    for part in ("Api", "Migrate")
+}
+task_group = task_groups["Api"]
 database_group = add(
     SecurityGroup(
         "DbGroup",
@@ -368,23 +385,24 @@ add(
         Description="From the load balancer",
     )
 )
-add(
-    SecurityGroupIngress(
-        "DbFromApi",
-        GroupId=GetAtt(database_group, "GroupId"),
-        SourceSecurityGroupId=GetAtt(task_group, "GroupId"),
-        IpProtocol="tcp",
-        FromPort=DATABASE_PORT,
-        ToPort=DATABASE_PORT,
-        Description="From api",
+for part, group in task_groups.items():
+    add(
+        SecurityGroupIngress(
+            f"DbFrom{part}",
+            GroupId=GetAtt(database_group, "GroupId"),
+            SourceSecurityGroupId=GetAtt(group, "GroupId"),
+            IpProtocol="tcp",
+            FromPort=DATABASE_PORT,
+            ToPort=DATABASE_PORT,
+            Description=f"From {part.lower()}",
+        )
     )
-)
 
-# Logs of the load balancer and the account -----------------------------------
+# The account's log -----------------------------------
 
 bucket = add(
     Bucket(
-        "LogBucket",
+        "TrailBucket",
         DeletionPolicy="Retain",
         UpdateReplacePolicy="Retain",
         BucketEncryption=BucketEncryption(
@@ -424,7 +442,7 @@ bucket = add(
 trail_arn = Join("", ["arn:", Partition, ":cloudtrail:", Region, ":", AccountId, f":trail/{NAME}"])
 bucket_policy = add(
     BucketPolicy(
-        "LogBucketPolicy",
+        "TrailBucketPolicy",
         Bucket=Ref(bucket),
         PolicyDocument={
             "Version": "2012-10-17",
@@ -434,7 +452,7 @@ bucket_policy = add(
                     "Effect": "Deny",
                     "Principal": "*",
                     "Action": "s3:*",
-                    "Resource": [GetAtt(bucket, "Arn"), Sub("${LogBucket.Arn}/*")],
+                    "Resource": [GetAtt(bucket, "Arn"), Sub("${TrailBucket.Arn}/*")],
                     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
                 },
                 {
@@ -450,20 +468,13 @@ bucket_policy = add(
                     "Effect": "Allow",
                     "Principal": {"Service": "cloudtrail.amazonaws.com"},
                     "Action": "s3:PutObject",
-                    "Resource": Sub("${LogBucket.Arn}/trail/AWSLogs/${AWS::AccountId}/*"),
+                    "Resource": Sub("${TrailBucket.Arn}/AWSLogs/${AWS::AccountId}/*"),
                     "Condition": {
                         "StringEquals": {
                             "aws:SourceArn": trail_arn,
                             "s3:x-amz-acl": "bucket-owner-full-control",
                         }
                     },
-                },
-                {
-                    "Sid": "LoadBalancerWrites",
-                    "Effect": "Allow",
-                    "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-                    "Action": "s3:PutObject",
-                    "Resource": Sub("${LogBucket.Arn}/alb/AWSLogs/${AWS::AccountId}/*"),
                 },
             ],
         },
@@ -474,7 +485,6 @@ add(
         "Trail",
         TrailName=NAME,
         S3BucketName=Ref(bucket),
-        S3KeyPrefix="trail",
         IsLogging=True,
         IsMultiRegionTrail=True,
         IncludeGlobalServiceEvents=True,
@@ -499,12 +509,9 @@ balancer = add(
                 ("idle_timeout.timeout_seconds", "60"),
                 ("routing.http.drop_invalid_header_fields.enabled", "true"),
                 ("deletion_protection.enabled", "true"),
-                ("access_logs.s3.enabled", "true"),
-                ("access_logs.s3.bucket", Ref(bucket)),
-                ("access_logs.s3.prefix", "alb"),
             )
         ],
-        DependsOn=[attachment.title, bucket_policy.title],
+        DependsOn=attachment.title,
     )
 )
 targets = add(
@@ -543,6 +550,29 @@ add(
         ],
     )
 )
+certificate = add(
+    IssuedCertificate(
+        "Certificate",
+        DomainName=DOMAIN,
+        ValidationMethod="DNS",
+        DomainValidationOptions=[
+            DomainValidationOption(DomainName=DOMAIN, HostedZoneId=Ref(zone_id))
+        ],
+    )
+)
+add(
+    RecordSetType(
+        "DomainRecord",
+        HostedZoneId=Ref(zone_id),
+        Name=f"{DOMAIN}.",
+        Type="A",
+        AliasTarget=AliasTarget(
+            DNSName=GetAtt(balancer, "DNSName"),
+            HostedZoneId=GetAtt(balancer, "CanonicalHostedZoneID"),
+            EvaluateTargetHealth=True,
+        ),
+    )
+)
 https = add(
     Listener(
         "HttpsListener",
@@ -557,6 +587,14 @@ https = add(
 
 # Database and its secrets ----------------------------------------------------
 
+jwt = add(
+    StoredSecret(
+        "JwtSecret",
+        Name=f"{NAME}/jwt",
+        Description="What api signs its tokens with",
+        GenerateSecretString=GenerateSecretString(PasswordLength=48, ExcludePunctuation=True),
+    )
+)
 credentials = add(
     StoredSecret(
         "DbCredentials",
@@ -612,6 +650,12 @@ database = add(
         VPCSecurityGroups=[GetAtt(database_group, "GroupId")],
         PubliclyAccessible=False,
         BackupRetentionPeriod=7,
+        PreferredBackupWindow="03:00-04:00",
+        PreferredMaintenanceWindow="Sun:04:30-Sun:05:30",
+        AutomaticBackupReplicationRegion="us-west-2",
+        AutomaticBackupReplicationKmsKeyId=Sub(
+            "arn:${AWS::Partition}:kms:us-west-2:${AWS::AccountId}:alias/aws/rds"
+        ),
         CopyTagsToSnapshot=True,
         DeleteAutomatedBackups=False,
         AutoMinorVersionUpgrade=True,
@@ -693,47 +737,6 @@ logs = add(
         UpdateReplacePolicy="Delete",
     )
 )
-execution_role = add(
-    Role(
-        "ApiExecutionRole",
-        AssumeRolePolicyDocument=trusted("ecs-tasks.amazonaws.com"),
-        Policies=[
-            Policy(
-                PolicyName="start-tasks",
-                PolicyDocument={
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Action": "ecr:GetAuthorizationToken",
-                            "Resource": "*",
-                        },
-                        {
-                            "Effect": "Allow",
-                            "Action": [
-                                "ecr:BatchCheckLayerAvailability",
-                                "ecr:GetDownloadUrlForLayer",
-                                "ecr:BatchGetImage",
-                            ],
-                            "Resource": GetAtt(repository, "Arn"),
-                        },
-                        {
-                            "Effect": "Allow",
-                            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                            "Resource": GetAtt(logs, "Arn"),
-                        },
-                        {
-                            "Effect": "Allow",
-                            "Action": "secretsmanager:GetSecretValue",
-                            "Resource": [Ref(credentials), Ref(url)],
-                        },
-                    ],
-                },
-            )
-        ],
-    )
-)
-task_role = add(Role("ApiTaskRole", AssumeRolePolicyDocument=trusted("ecs-tasks.amazonaws.com")))
 cluster = add(
     Cluster(
         "Cluster",
@@ -751,66 +754,144 @@ providers = add(
         ],
     )
 )
-task = add(
-    TaskDefinition(
-        "ApiTask",
-        Family=f"{NAME}-api",
-        Cpu="512",
-        Memory="1024",
-        NetworkMode="awsvpc",
-        RequiresCompatibilities=["FARGATE"],
-        RuntimePlatform=RuntimePlatform(OperatingSystemFamily="LINUX", CpuArchitecture="X86_64"),
-        ExecutionRoleArn=GetAtt(execution_role, "Arn"),
-        TaskRoleArn=GetAtt(task_role, "Arn"),
-        ContainerDefinitions=[
-            ContainerDefinition(
-                Name="api",
-                Essential=True,
-                Image=Join(":", [GetAtt(repository, "RepositoryUri"), Ref(image_tag)]),
-                Command=["uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", str(PORT)],
-                PortMappings=[PortMapping(ContainerPort=PORT, Protocol="tcp")],
-                ReadonlyRootFilesystem=True,
-                LinuxParameters=LinuxParameters(InitProcessEnabled=True),
-                Environment=[
-                    Environment(Name=key, Value=value)
-                    for key, value in (
-                        ("HOST", "0.0.0.0"),
-                        ("PORT", str(PORT)),
-                        ("AWS_REGION", Region),
-                        ("PGSSLMODE", "verify-full"),
-                    )
-                ],
-                Secrets=[
-                    *(
-                        Secret(Name=name, ValueFrom=Join("", [Ref(credentials), f":{key}::"]))
-                        for name, key in (
-                            ("PGUSER", "username"),
-                            ("PGPASSWORD", "password"),
-                            ("PGHOST", "host"),
-                            ("PGPORT", "port"),
-                            ("PGDATABASE", "dbname"),
-                        )
-                    ),
-                    Secret(Name="DATABASE_URL", ValueFrom=Ref(url)),
-                ],
-                HealthCheck=HealthCheck(
-                    Command=["CMD", "python", "-m", "app.check", "/healthz"],
-                    Interval=30,
-                    Timeout=5,
-                    Retries=3,
-                    StartPeriod=30,
-                ),
-                LogConfiguration=LogConfiguration(
-                    LogDriver="awslogs",
-                    Options={
-                        "awslogs-group": Ref(logs),
-                        "awslogs-region": Region,
-                        "awslogs-stream-prefix": "api",
+READ_BY = {"Api": [credentials, url, jwt], "Migrate": [credentials, url]}
+
+
+def task_definition(part, cpu, memory, container):
+    """Add a program's two roles and its task definition."""
+    execution_role = add(
+        Role(
+            f"{part}ExecutionRole",
+            AssumeRolePolicyDocument=trusted("ecs-tasks.amazonaws.com"),
+            Policies=[
+                Policy(
+                    PolicyName="start",
+                    PolicyDocument={
+                        "Version": "2012-10-17",
+                        "Statement": [
+                            {
+                                "Effect": "Allow",
+                                "Action": "ecr:GetAuthorizationToken",
+                                "Resource": "*",
+                            },
+                            {
+                                "Effect": "Allow",
+                                "Action": [
+                                    "ecr:BatchCheckLayerAvailability",
+                                    "ecr:BatchGetImage",
+                                    "ecr:GetDownloadUrlForLayer",
+                                ],
+                                "Resource": GetAtt(repository, "Arn"),
+                            },
+                            {
+                                "Effect": "Allow",
+                                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                                "Resource": GetAtt(logs, "Arn"),
+                            },
+                            {
+                                "Effect": "Allow",
+                                "Action": "secretsmanager:GetSecretValue",
+                                "Resource": [Ref(each) for each in READ_BY[part]],
+                            },
+                        ],
                     },
-                ),
-            )
-        ],
+                )
+            ],
+        )
     )
+    task_role = add(
+        Role(f"{part}TaskRole", AssumeRolePolicyDocument=trusted("ecs-tasks.amazonaws.com"))
+    )
+    return add(
+        TaskDefinition(
+            f"{part}Task",
+            Family=f"{NAME}-{part.lower()}",
+            Cpu=str(cpu),
+            Memory=str(memory),
+            NetworkMode="awsvpc",
+            RequiresCompatibilities=["FARGATE"],
+            RuntimePlatform=RuntimePlatform(
+                OperatingSystemFamily="LINUX", CpuArchitecture="X86_64"
+            ),
+            ExecutionRoleArn=GetAtt(execution_role, "Arn"),
+            TaskRoleArn=GetAtt(task_role, "Arn"),
+            Volumes=[Volume(Name="tmp")],
+            ContainerDefinitions=[
+                ContainerDefinition(
+                    Name=part.lower(),
+                    Essential=True,
+                    Image=Join(":", [GetAtt(repository, "RepositoryUri"), Ref(image_tag)]),
+                    ReadonlyRootFilesystem=True,
+                    MountPoints=[
+                        MountPoint(SourceVolume="tmp", ContainerPath="/tmp", ReadOnly=False)
+                    ],
+                    LinuxParameters=LinuxParameters(InitProcessEnabled=True),
+                    LogConfiguration=LogConfiguration(
+                        LogDriver="awslogs",
+                        Options={
+                            "awslogs-group": Ref(logs),
+                            "awslogs-region": Region,
+                            "awslogs-stream-prefix": part.lower(),
+                        },
+                    ),
+                    **container,
+                )
+            ],
+        )
+    )
+
+
+database_secrets = [
+    Secret(Name="DATABASE_URL", ValueFrom=Ref(url)),
+    *(
+        Secret(Name=name, ValueFrom=Join("", [Ref(credentials), f":{key}::"]))
+        for name, key in (
+            ("PGDATABASE", "dbname"),
+            ("PGHOST", "host"),
+            ("PGPASSWORD", "password"),
+            ("PGPORT", "port"),
+            ("PGUSER", "username"),
+        )
+    ),
+]
+task_definition(
+    "Migrate",
+    256,
+    512,
+    {
+        "Command": ["alembic", "upgrade", "head"],
+        "Environment": [Environment(Name="PGSSLMODE", Value="verify-full")],
+        "Secrets": database_secrets,
+    },
+)
+task = task_definition(
+    "Api",
+    512,
+    1024,
+    {
+        "Command": [
+            *("uvicorn", "app.main:app", "--host", "0.0.0.0", "--port", str(PORT)),
+            *("--timeout-keep-alive", "75"),
+        ],
+        "Environment": [
+            Environment(Name="HOST", Value="0.0.0.0"),
+            Environment(Name="PGSSLMODE", Value="verify-full"),
+            Environment(Name="PORT", Value=str(PORT)),
+        ],
+        "Secrets": [*database_secrets, Secret(Name="JWT_SECRET", ValueFrom=Ref(jwt))],
+        "PortMappings": [PortMapping(ContainerPort=PORT, Protocol="tcp")],
+        "StopTimeout": 30,
+        "HealthCheck": HealthCheck(
+            Command=[
+                *("CMD", "python", "-c"),
+                f"import urllib.request as r;r.urlopen('http://127.0.0.1:{PORT}/healthz',timeout=5)",
+            ],
+            Interval=30,
+            Timeout=5,
+            Retries=3,
+            StartPeriod=60,
+        ),
+    },
 )
 service = add(
     Service(
@@ -818,7 +899,7 @@ service = add(
         ServiceName=f"{NAME}-api",
         Cluster=Ref(cluster),
         TaskDefinition=Ref(task),
-        DesiredCount=2,
+        DesiredCount=Ref(desired_count),
         PlatformVersion="LATEST",
         CapacityProviderStrategy=[
             CapacityProviderStrategyItem(CapacityProvider="FARGATE", Weight=1)
@@ -876,7 +957,13 @@ for kind, metric, target in (
 
 # Watching --------------------------------------------------------------------
 
-topic = add(Topic("Alerts", TopicName=f"{NAME}-alerts"))
+topic = add(
+    Topic(
+        "Alerts",
+        TopicName=f"{NAME}-alerts",
+        Subscription=[Subscription(Protocol="email", Endpoint="ops@example.com")],
+    )
+)
 add(
     TopicPolicy(
         "AlertsPolicy",
@@ -899,7 +986,7 @@ add(
     MetricFilter(
         "ApiConnectionErrors",
         LogGroupName=Ref(logs),
-        FilterPattern='?"connection refused" ?"could not connect" ?OperationalError',
+        FilterPattern='{ $.event = "database_connection_error" }',
         MetricTransformations=[
             MetricTransformation(
                 MetricNamespace=NAME,
@@ -913,15 +1000,12 @@ add(
 OF_SERVICE = {"ClusterName": Ref(cluster), "ServiceName": GetAtt(service, "Name")}
 OF_BALANCER = {"LoadBalancer": GetAtt(balancer, "LoadBalancerFullName")}
 OF_TARGETS = {**OF_BALANCER, "TargetGroup": GetAtt(targets, "TargetGroupFullName")}
-OF_DATABASE = {"DBInstanceIdentifier": Ref(database)}
 for title, space, metric, of, statistic, threshold, meaning in (
     ("ApiCpu", "AWS/ECS", "CPUUtilization", OF_SERVICE, "Average", 80, "CPU over 80 percent"),
     ("ApiMemory", "AWS/ECS", "MemoryUtilization", OF_SERVICE, "Average", 90, "memory over 90"),
     ("ApiUnhealthy", "AWS/ApplicationELB", "UnHealthyHostCount", OF_TARGETS, "Maximum", 0, "sick"),
     ("Api5xx", "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", OF_TARGETS, "Sum", 10, "5xx"),
-    ("Elb5xx", "AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", OF_BALANCER, "Sum", 10, "ALB 5xx"),
     ("DbErrors", NAME, "DatabaseConnectionErrors", {}, "Sum", 0, "the app cannot connect"),
-    ("DbCpu", "AWS/RDS", "CPUUtilization", OF_DATABASE, "Average", 80, "CPU over 80 percent"),
 ):
     add(
         Alarm(
@@ -994,9 +1078,7 @@ add(
         ),
     )
 )
-template.add_output(
-    Output("Url", Value=Sub("https://${LoadBalancer.DNSName}"), Description="Where users go")
-)
+template.add_output(Output("Url", Value=f"https://{DOMAIN}", Description="Where users go"))
 template.add_output(
     Output(
         "Repository",
