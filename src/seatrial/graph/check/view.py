@@ -1,0 +1,147 @@
+"""A graph as the checks look at it: indexed once, so that every check stays linear.
+
+Takes a graph, gives its resources by type, what needs what, and what kind of
+value a symbol becomes. It never changes the graph.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from seatrial.graph.graph import Graph, Resource, needs
+from seatrial.graph.schema import schema
+from seatrial.graph.values import GetAtt, Intrinsic, Pseudo, Ref, Symbol, symbols
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+LISTS = frozenset(("GetAZs", "Cidr", "Split"))
+ANYTHING = frozenset(("FindInMap", "If", "ImportValue", "Select", "Transform", "GetStackOutput"))
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+
+
+def route_key(route: Resource) -> str:
+    """Give what tells a route from others: its table and its destination."""
+    names = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock")
+    return repr([route.properties.get(name) for name in (*names, "DestinationPrefixListId")])
+
+
+class View:
+    """One graph, indexed."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Resource]]:
+        """Give the resources of each type, in their order."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.graph:
+            found.setdefault(resource.type, []).append(resource)
+        return found
+
+    def of(self, *types: str) -> Iterator[Resource]:
+        """Give the resources of these types."""
+        for type_ in types:
+            yield from self.by_type.get(type_, ())
+
+    def named(self, value: Any, *types: str) -> Resource | None:
+        """Give the resource of one of these types that a reference leads to."""
+        if not isinstance(value, Ref | GetAtt):
+            return None
+        resource = self.graph.resources.get(value.id)
+        return resource if resource is not None and resource.type in types else None
+
+    def all_named(self, values: Any, *types: str) -> list[Resource]:
+        """Give the resources of these types that references anywhere inside a value lead to."""
+        return [there for each in symbols(values) if (there := self.named(each, *types))]
+
+    @cached_property
+    def _needs(self) -> dict[str, set[str]]:
+        there = self.graph.resources.keys()
+        return {each.id: needs(each, there) for each in self.graph}
+
+    def comes_after(self, resource: Resource, others: Iterable[str]) -> bool:
+        """Tell whether a resource is created after one of the others."""
+        wanted = set(others)
+        seen: set[str] = set()
+        waiting = [resource.id]
+        while waiting:
+            following = self._needs[waiting.pop()]
+            if following & wanted:
+                return True
+            waiting.extend(following - seen)
+            seen |= following
+        return False
+
+    @cached_property
+    def forwarding(self) -> dict[str, list[str]]:
+        """Give the listeners and rules that forward to each target group."""
+        found: dict[str, list[str]] = {}
+        for each in self.of(LISTENER, LISTENER_RULE):
+            actions = [each.properties.get(name) for name in ("DefaultActions", "Actions")]
+            for group in self.all_named(actions, TARGET_GROUP):
+                found.setdefault(group.id, []).append(each.id)
+        return found
+
+    @cached_property
+    def rules_of(self) -> dict[str, list[Resource]]:
+        """Give the rules of each listener."""
+        return self._grouped(LISTENER_RULE, "ListenerArn", LISTENER)
+
+    @cached_property
+    def subnets_of(self) -> dict[str, list[Resource]]:
+        """Give the subnets of each VPC."""
+        return self._grouped("AWS::EC2::Subnet", "VpcId", "AWS::EC2::VPC")
+
+    @cached_property
+    def attached(self) -> dict[str, list[str]]:
+        """Give the attachments of each internet gateway."""
+        grouped = self._grouped(
+            "AWS::EC2::VPCGatewayAttachment", "InternetGatewayId", "AWS::EC2::InternetGateway"
+        )
+        return {gateway: [each.id for each in there] for gateway, there in grouped.items()}
+
+    @cached_property
+    def routes(self) -> dict[str, Resource]:
+        """Give the first route of each table to each destination."""
+        found: dict[str, Resource] = {}
+        for route in self.of("AWS::EC2::Route"):
+            found.setdefault(route_key(route), route)
+        return found
+
+    def _grouped(self, type: str, name: str, owner: str) -> dict[str, list[Resource]]:  # noqa: A002 - AWS's own word
+        found: dict[str, list[Resource]] = {}
+        for each in self.of(type):
+            there = self.named(each.properties.get(name), owner)
+            if there is not None:
+                found.setdefault(there.id, []).append(each)
+        return found
+
+    def kind(self, symbol: Symbol) -> str:
+        """Tell a symbol's kind: `string`, `array`, `object`, `absent`, or "" where unknown."""
+        if isinstance(symbol, Ref):
+            return self._ref_kind(symbol.id)
+        if isinstance(symbol, GetAtt):
+            return self._attribute_kind(symbol)
+        if isinstance(symbol, Pseudo):
+            return {"AWS::NotificationARNs": "array", "AWS::NoValue": "absent"}.get(
+                symbol.name, "string"
+            )
+        if isinstance(symbol, Intrinsic):
+            name = symbol.name.removeprefix("Fn::")
+            return "array" if name in LISTS else "" if name in ANYTHING else "string"
+        return "string"
+
+    def _ref_kind(self, id: str) -> str:
+        parameter = self.graph.parameters.get(id)
+        if parameter is None:
+            return "string" if id in self.graph.resources else ""
+        given = parameter.type
+        return "array" if "List<" in given or given == "CommaDelimitedList" else "string"
+
+    def _attribute_kind(self, symbol: GetAtt) -> str:
+        resource = self.graph.resources.get(symbol.id)
+        known = schema(resource.type) if resource is not None else None
+        kind = known.attributes.get(symbol.attribute, "") if known else ""
+        return kind if kind in ("", "array", "object") else "string"

@@ -1,0 +1,152 @@
+"""One resource type's packed schema, read when it is first asked for.
+
+Takes a type's name, gives its schema: the node that its properties are held
+against and what AWS says about single properties. It never reads a graph.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from seatrial.graph.schema.faults import Faults, Steps, is_there
+from seatrial.graph.schema.node import Document, Node
+
+DATA = Path(__file__).parent / "data"
+CUSTOM = "AWS::CloudFormation::CustomResource"
+
+Pointer = tuple[str, ...]
+"""A property's path: names, and `*` for every item of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class LintRule:
+    """A rule of cfn-lint that is itself a schema, for the values at `path`."""
+
+    code: str
+    says: str
+    source: str
+    path: Pointer
+    schema: Any
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What AWS says about one resource type."""
+
+    type: str
+    raw: Mapping[str, Any]
+
+    @cached_property
+    def document(self) -> Document:
+        """Give the document that the type's nodes come from."""
+        return Document(self.raw["definitions"])
+
+    @cached_property
+    def node(self) -> Node:
+        """Give the node that all properties together are held against."""
+        return self.document.node(self.raw)
+
+    @cached_property
+    def rules(self) -> tuple[LintRule, ...]:
+        """Give the rules that are schemas beside AWS's own."""
+        return tuple(
+            LintRule(r["code"], r["says"], r["source"], tuple(r["path"]), r["schema"])
+            for r in self.raw["rules"]
+        )
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """Give the properties' own schema nodes, as JSON."""
+        named: Mapping[str, Any] = self.raw["properties"]
+        return named
+
+    @property
+    def definitions(self) -> Mapping[str, Any]:
+        """Give the nodes that `$ref: #/definitions/...` names, as JSON."""
+        named: Mapping[str, Any] = self.raw["definitions"]
+        return named
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Give the properties that must be set."""
+        return tuple(self.raw.get("required", ()))
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """Give the JSON type of each attribute that Fn::GetAtt gives, "" where unknown."""
+        named: Mapping[str, str] = self.raw["attributes"]
+        return named
+
+    @cached_property
+    def read_only(self) -> tuple[Pointer, ...]:
+        """Give the properties that AWS sets and nobody else."""
+        return self._pointers("readOnlyProperties")
+
+    @cached_property
+    def create_only(self) -> tuple[Pointer, ...]:
+        """Give the properties whose change replaces the resource."""
+        return self._pointers("createOnlyProperties")
+
+    @cached_property
+    def may_replace(self) -> tuple[Pointer, ...]:
+        """Give the properties whose change replaces the resource in some cases."""
+        return self._pointers("conditionalCreateOnlyProperties")
+
+    @cached_property
+    def write_only(self) -> tuple[Pointer, ...]:
+        """Give the properties that AWS takes and never shows again."""
+        return self._pointers("writeOnlyProperties")
+
+    @cached_property
+    def primary_identifier(self) -> tuple[Pointer, ...]:
+        """Give the properties that name a resource; Ref gives them, as one text."""
+        return self._pointers("primaryIdentifier")
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Give the regions that do not have this type."""
+        return tuple(self.raw["absent"])
+
+    def _pointers(self, key: str) -> tuple[Pointer, ...]:
+        return tuple(tuple(path) for path in self.raw[key])
+
+
+@cache
+def schema(type: str) -> Schema | None:  # noqa: A002 - AWS's own word
+    """Give a type's packed schema, None where the pack has none."""
+    known = CUSTOM if type.startswith("Custom::") else type
+    file = DATA / "types" / f"{known.replace('::', '-')}.json"
+    if not known.isascii() or "/" in known or "\0" in known:
+        return None
+    try:
+        text = file.read_bytes()
+    except OSError:
+        return None
+    return Schema(type, json.loads(text))
+
+
+@cache
+def known_types() -> frozenset[str]:
+    """Give every type that AWS's CloudFormation has, packed or not."""
+    return frozenset((DATA / "known.txt").read_text("utf-8").split())
+
+
+def reach(value: Any, pointer: Pointer, faults: Faults, steps: Steps = None) -> list[Any]:
+    """Give what a pointer leads to inside a value, each as (steps, value)."""
+    if not pointer:
+        return [(steps, value)] if is_there(value, faults) else []
+    first, rest = pointer[0], pointer[1:]
+    if first == "*":
+        if not isinstance(value, list | tuple):
+            return []
+        return [
+            found
+            for index, item in enumerate(value)
+            for found in reach(item, rest, faults, (steps, index))
+        ]
+    if isinstance(value, Mapping) and first in value:
+        return reach(value[first], rest, faults, (steps, first))
+    return []
