@@ -207,4 +207,7 @@ class Deployments:
         self._update(status=status, reason=reason, ended=now)
 
     def _update(self, **changes: Any) -> None:
-        self.history = (*self.history[:-1], replace(self.history[-1], **changes))
+        updated = replace(self.history[-1], **changes)
+        # The same tuple stays where nothing changed, so that a driver knows what to write down.
+        if updated != self.history[-1]:
+            self.history = (*self.history[:-1], updated)

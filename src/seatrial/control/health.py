@@ -83,12 +83,13 @@ class TargetHealth:
     A new target needs one passed check; one that was unhealthy needs `healthy_threshold` passes
     in a row; `unhealthy_threshold` failures in a row take any target out of service.
     How long a new target may fail is not documented: assumption `alb.initial-failures`.
+    `state` and `reason` given at the start take up a target whose health was recorded.
     """
 
-    def __init__(self, rule: HealthRule) -> None:
+    def __init__(self, rule: HealthRule, state: State = "initial", reason: str = INITIAL) -> None:
         self.rule = rule
-        self.state: State = "initial"
-        self.reason = INITIAL
+        self.state: State = state
+        self.reason = reason
         self._streak = 0
 
     def observe(self, passed: bool, reason: str = "") -> bool:

@@ -87,13 +87,25 @@ class DeploymentRule:
         return desired > 0 and self.minimum(desired) >= desired >= self.maximum(desired)
 
 
-def unhealthy_counts(now: float, started: float, grace: float) -> bool:
-    """Say whether a failing health check counts against a task yet.
+def task_state(
+    health: Literal["initial", "healthy", "unhealthy", "draining"], age: float, grace: float
+) -> TaskState:
+    """Say what a target's health makes of its task, `age` seconds after the start.
 
-    ECS ignores failing load-balancer and container checks for HealthCheckGracePeriodSeconds after
-    the start: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
+    ECS ignores failing checks for HealthCheckGracePeriodSeconds after the start:
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html
+    A driver that took over running tasks gives the health that was recorded of them: a task that
+    is `starting` again by mistake may be stopped as if it had never been healthy.
     """
-    return now - started >= grace
+    match health:
+        case "healthy":
+            return "running"
+        case "draining":
+            return "draining"
+        case "unhealthy" if age >= grace:
+            return "unhealthy"
+        case _:
+            return "starting"
 
 
 def settled(now: float, running_since: float) -> bool:
