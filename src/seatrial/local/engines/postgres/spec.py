@@ -37,7 +37,8 @@ class DatabaseSpec:
     standby's; `readers` the zone of each asynchronous read replica. `addresses`
     holds one address per node, in the order of `zones` and then `readers`.
     `parameters` are the parameter group's, in PostgreSQL's own names and units.
-    Times are in seconds and already paced.
+    Times are in seconds and already paced. `vcpus` and `storage` (bytes) are the
+    instance's, for its metrics alone; 0 where they do not matter.
     """
 
     name: str
@@ -52,6 +53,8 @@ class DatabaseSpec:
     probe_interval: float = 0.5
     probe_failures: int = 2
     failover_delay: float = 0.0
+    vcpus: float = 0.0
+    storage: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no deployment of RDS could be."""
@@ -59,6 +62,16 @@ class DatabaseSpec:
             raise ValueError(f"{self.name} needs one zone, or two with Multi-AZ")
         if len(self.addresses) != len(self.zones) + len(self.readers):
             raise ValueError(f"{self.name} needs one address per node")
+
+    @property
+    def pair(self) -> tuple[str, ...]:
+        """Name the nodes that can be the writer: the first zone's, and the second's if any."""
+        return tuple(f"{self.name}-{number}" for number in range(1, len(self.zones) + 1))
+
+    @property
+    def reader_names(self) -> tuple[str, ...]:
+        """Name the read replicas' nodes."""
+        return tuple(f"{self.name}-reader-{number}" for number in range(1, len(self.readers) + 1))
 
     @property
     def multi_az(self) -> bool:

@@ -1,0 +1,278 @@
+"""One server of a database: its process, its files and open connections to it.
+
+Takes what the node is to be when it is started; gives answers to questions. It
+never chooses its role, and it never starts as anything but a standby unless it
+is told that it is the primary.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from seatrial.local.addresses import Address
+from seatrial.local.engines.postgres.binaries import Binaries
+from seatrial.local.engines.postgres.folder import NodeFolder
+from seatrial.local.engines.postgres.program import ENVIRON, run_program
+from seatrial.local.engines.postgres.session import NoAnswer, Question, Session
+from seatrial.local.engines.postgres.settings import (
+    ADMIN,
+    REPLICATION,
+    render_access,
+    render_passfile,
+    render_settings,
+    render_upstream,
+)
+from seatrial.local.process import Command, NameTaken, Process, ProcessHost
+
+START_TIMEOUT = 120.0
+ASK_TIMEOUT = 5.0
+
+
+class NotStarted(Exception):
+    """A server ended, or did not answer, while it was being started; its log says why."""
+
+
+class Node:
+    """A server, running or not. `passwords` are the administrator's and replication's."""
+
+    def __init__(
+        self,
+        name: str,
+        zone: str,
+        address: Address,
+        folder: NodeFolder,
+        log: Path,
+        *,
+        host: ProcessHost,
+        binaries: Binaries,
+        parameters: Mapping[str, str],
+        passwords: Mapping[str, str],
+    ) -> None:
+        self.name = name
+        self.zone = zone
+        self.address = address
+        self.folder = folder
+        self.log = log
+        self.passwords = passwords
+        self._process: Process | None = None
+        self._started = asyncio.Event()
+        self.upstream: str | None = None
+        # Whether it has been seen that nothing of an earlier server is left.
+        self._empty = False
+        self._host = host
+        self._binaries = binaries
+        self._parameters = parameters
+        self._control: Session | None = None
+        self._watch: Session | None = None
+
+    @property
+    def process(self) -> Process | None:
+        """Give the server's process; None where none is known to have been started."""
+        return self._process
+
+    @process.setter
+    def process(self, process: Process | None) -> None:
+        self._process = process
+        if process is None:
+            self._started.clear()
+        else:
+            self._started.set()
+
+    async def wait_started(self) -> Process:
+        """Return the server's process as soon as there is one."""
+        while self._process is None:
+            await self._started.wait()
+        return self._process
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the server's process runs, as far as is known."""
+        return self.process is not None and self.process.running
+
+    def adopt(self) -> bool:
+        """Take on the server that an earlier run started; False if none runs."""
+        self.process = self._host.adopt(self.name)
+        return self.process is not None
+
+    async def start(
+        self,
+        *,
+        upstream: "Node | None",
+        synchronous: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        """Start the server: as a standby of `upstream`, or as the primary if that is None.
+
+        Returns when it answers; NotStarted otherwise. `password` is the
+        administrator's where it is not yet the database's own.
+        """
+        if upstream is not None:
+            self.folder.mark_standby()
+        self.write_settings(upstream=upstream, synchronous=synchronous)
+        argv = (
+            self._binaries.program("postgres"),
+            "-D",
+            str(self.folder.data),
+            "-c",
+            f"config_file={self.folder.settings}",
+        )
+        self._empty = False
+        self.process = await self._host.start(
+            Command(
+                self.name,
+                argv,
+                cwd=self.folder.path,
+                environ=ENVIRON,
+                log=self.log,
+                unprivileged=True,
+            )
+        )
+        await self.connect(password)
+
+    def write_settings(self, *, upstream: "Node | None", synchronous: str | None) -> None:
+        """Write everything the server reads at its start and when it is told to read again."""
+        folder = self.folder
+        words = None
+        if upstream is not None:
+            words = render_upstream(upstream.address, str(folder.passfile), self.name)
+        self.upstream = upstream.name if upstream else None
+        folder.write(folder.passfile, render_passfile(self.passwords))
+        folder.write(folder.access, render_access())
+        folder.write(
+            folder.settings,
+            render_settings(
+                self._parameters,
+                self.address,
+                str(folder.access),
+                upstream=words,
+                synchronous=synchronous,
+            ),
+        )
+
+    async def reload(self, *, upstream: "Node | None", synchronous: str | None) -> None:
+        """Let the running server take other settings; the answers show when it has."""
+        self.write_settings(upstream=upstream, synchronous=synchronous)
+        await self.ask("SELECT pg_reload_conf()")
+
+    async def connect(self, password: str | None = None) -> None:
+        """Open the connections as soon as the server lets us; NotStarted if it never does."""
+        password = password or self.passwords[ADMIN]
+        process = self.process
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                while process is not None and process is self.process and process.running:
+                    try:
+                        await self._disconnect()
+                        self._control = await Session.open(self.address, password, timeout=10)
+                        self._watch = await Session.open(self.address, password, timeout=10)
+                    except NoAnswer:
+                        await asyncio.sleep(0.01)
+                    else:
+                        return
+        except TimeoutError:
+            pass
+        raise NotStarted(f"{self.name} does not answer; see {self.log}")
+
+    async def session(self) -> Session:
+        """Give the open connection for actions; NoAnswer if there can be none."""
+        if self._control is None or self._control.closed:
+            self._control = await self._open(ASK_TIMEOUT)
+        return self._control
+
+    async def ask(
+        self,
+        question: Question,
+        values: Sequence[Any] = (),
+        *,
+        timeout: float = ASK_TIMEOUT,
+    ) -> list[tuple[Any, ...]]:
+        """Put a question that belongs to an action; NoAnswer or Refused."""
+        session = await self.session()
+        return await session.ask(question, values, timeout=timeout)
+
+    async def look(self, question: Question, *, timeout: float) -> list[tuple[Any, ...]]:
+        """Put a question of the watch, on a connection that no action keeps busy."""
+        if self._watch is None or self._watch.closed:
+            self._watch = await self._open(timeout)
+        return await self._watch.ask(question, timeout=timeout)
+
+    async def kill(self) -> None:
+        """SIGKILL everything of the server and see that nothing is left, no shared memory either.
+
+        Works on a stopped server, on one that is gone, and on what one left behind.
+        """
+        process, self.process = self.process, None
+        if process is None:
+            process = self._host.adopt(self.name)
+        if process is not None:
+            await process.kill()
+        elif not self._empty:
+            await self._sweep()
+        await self._leave()
+
+    async def stop(self, grace: float) -> None:
+        """Shut the server down cleanly (PostgreSQL's fast mode), or kill it after the grace."""
+        process, self.process = self.process, None
+        await self._disconnect()
+        if process is not None:
+            await process.stop(grace, signal.SIGINT)
+            await self._leave()
+
+    async def mourn(self) -> None:
+        """Clear up after a server that ended by itself or by another's hand."""
+        self.process = None
+        await self._leave()
+
+    async def run(self, program: str, *words: str) -> None:
+        """Run one of PostgreSQL's programs on this node's data; ProgramFailed."""
+        await run_program(
+            self._host,
+            f"{self.name}.{program}",
+            (self._binaries.program(program), *words),
+            cwd=self.folder.path,
+            log=self.log,
+            environ=ENVIRON | {"PGPASSFILE": str(self.folder.passfile)},
+        )
+
+    def connection_words(self, user: str = REPLICATION) -> str:
+        """Give libpq's words for a program that connects to this node, without a password."""
+        return (
+            f"host={self.address.host} port={self.address.port} user={user} "
+            "dbname=postgres sslmode=disable connect_timeout=5"
+        )
+
+    async def _open(self, timeout: float) -> Session:
+        if not self.running:
+            raise NoAnswer(f"{self.name} does not run")
+        return await Session.open(self.address, self.passwords[ADMIN], timeout=timeout)
+
+    async def _leave(self) -> None:
+        self._empty = True
+        await self._disconnect()
+        self.folder.release()
+
+    async def _disconnect(self) -> None:
+        for session in (self._control, self._watch):
+            if session is not None:
+                await session.close()
+        self._control = self._watch = None
+
+    async def _sweep(self) -> None:
+        """End what outlived its postmaster: starting anything under the name clears it first."""
+        command = Command(
+            self.name,
+            (self._binaries.program("postgres"), "--version"),
+            cwd=self.folder.path,
+            environ=ENVIRON,
+            log=Path(os.devnull),
+            unprivileged=True,
+        )
+        try:
+            await (await self._host.start(command)).wait()
+        except NameTaken:
+            process = self._host.adopt(self.name)
+            if process is not None:
+                await process.kill()

@@ -1,0 +1,147 @@
+"""Talk to one server: an open administrator's connection, and a probe that needs none.
+
+Every question has a time limit that holds against a stopped server too. Nothing
+here retries, and no password ever reaches a message.
+"""
+
+import asyncio
+import os
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import AsyncConnection, sql
+
+from seatrial.local.addresses import Address
+from seatrial.local.engines.postgres.settings import ADMIN, ADMIN_DATABASE
+
+# PostgreSQL's SSLRequest; a server without TLS answers N, for which it must accept and fork.
+SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+
+APPLICATION = "seatrial"
+
+Question = LiteralString | sql.Composed
+
+
+class NoAnswer(Exception):
+    """A server did not answer in time, refused, or ended the connection."""
+
+
+class Refused(Exception):
+    """A server answered with an error; its SQLSTATE and message."""
+
+
+class Session:
+    """One connection as the administrator, in autocommit, that outlives the questions."""
+
+    def __init__(self, connection: AsyncConnection[tuple[Any, ...]]) -> None:
+        self._connection = connection
+        # One question at a time: a second one must not fall into the first one's time limit.
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(
+        cls, address: Address, password: str, *, timeout: float, database: str = ADMIN_DATABASE
+    ) -> "Session":
+        """Connect; NoAnswer if that fails or takes longer than `timeout` seconds."""
+        try:
+            connection = await asyncio.wait_for(
+                AsyncConnection.connect(
+                    host=address.host,
+                    hostaddr=address.host,
+                    port=address.port,
+                    user=ADMIN,
+                    password=password,
+                    dbname=database,
+                    sslmode="disable",
+                    gssencmode="disable",
+                    application_name=APPLICATION,
+                    # What we do must not wait for a standby that we are looking after, and
+                    # must not put a password's verifier into the log.
+                    options="-c synchronous_commit=local -c log_statement=none",
+                    autocommit=True,
+                    prepare_threshold=None,
+                ),
+                timeout,
+            )
+        except (TimeoutError, OSError, psycopg.Error) as error:
+            raise NoAnswer(f"{address}: {type(error).__name__}") from error
+        return cls(connection)
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the connection is known to be gone."""
+        return self._connection.closed
+
+    async def ask(
+        self, question: Question, values: Sequence[Any] = (), *, timeout: float
+    ) -> list[tuple[Any, ...]]:
+        """Give the rows, none for a command; Refused, or NoAnswer after `timeout` seconds.
+
+        After NoAnswer the session is closed: an answer that comes later could
+        be taken for that of the next question.
+        """
+        asking = asyncio.ensure_future(self._ask(question, values))
+        try:
+            done, _ = await asyncio.wait({asking}, timeout=timeout)
+        except asyncio.CancelledError:
+            await self._break_off(asking)
+            raise
+        if not done:
+            await self._break_off(asking)
+            raise NoAnswer(f"no answer within {timeout:g} s")
+        try:
+            return asking.result()
+        except psycopg.Error as error:
+            if self._connection.closed or error.sqlstate is None:
+                raise NoAnswer(type(error).__name__) from error
+            raise Refused(f"{error.sqlstate}: {error.diag.message_primary}") from error
+        except OSError as error:
+            raise NoAnswer(type(error).__name__) from error
+
+    def encrypt(self, user: str, password: str) -> str:
+        """Give the SCRAM verifier to keep in place of a password, made on this side."""
+        connection = self._connection.pgconn
+        algorithm = b"scram-sha-256"
+        return connection.encrypt_password(password.encode(), user.encode(), algorithm).decode()
+
+    async def close(self) -> None:
+        """End the connection; a server that is gone is no error."""
+        with suppress(psycopg.Error, OSError):
+            await self._connection.close()
+
+    async def _ask(self, question: Question, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        async with self._turn:
+            cursor = await self._connection.execute(question, values or None)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def _break_off(self, asking: "asyncio.Future[list[tuple[Any, ...]]]") -> None:
+        # Cancelling would ask the server to cancel and wait for it, five seconds
+        # if it is stopped; ending the socket lets the question fail at once.
+        with (
+            suppress(psycopg.Error, OSError),
+            socket.socket(fileno=os.dup(self._connection.fileno())) as shared,
+        ):
+            shared.shutdown(socket.SHUT_RDWR)
+        with suppress(psycopg.Error, OSError):
+            await asking
+        await self.close()
+
+
+async def probe(address: Address, *, timeout: float) -> bool:
+    """Tell whether a server accepts a connection and has a backend answer on it."""
+
+    async def converse() -> bool:
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        try:
+            writer.write(SSL_REQUEST)
+            return await reader.readexactly(1) in (b"N", b"S")
+        finally:
+            writer.transport.abort()
+
+    try:
+        return await asyncio.wait_for(converse(), timeout)
+    except (TimeoutError, OSError, asyncio.IncompleteReadError):
+        return False
