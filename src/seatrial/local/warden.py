@@ -35,6 +35,8 @@ DEATHS = 10
 WINDOW = 60.0
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
+# A warden that cannot do its work ends within this time.
+YOUNG = 0.25
 # How often a death is looked for where no pidfd tells it.
 LOOK = 0.5
 READY = signal.SIGUSR2
@@ -134,7 +136,7 @@ class Guard:
         self.close()
         _reap(self._warden)
         # One that dies young is waited for longer each time.
-        young = time.monotonic() - self._started < LONGEST_PAUSE
+        young = time.monotonic() - self._started < YOUNG
         self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE) if young else 0.0
         self.watch()
 
@@ -177,6 +179,8 @@ class Warden:
         while True:
             while not self._has_ended():
                 self._listen(wake, None)
+            # Its last word may have come together with its end.
+            self._listen(wake, 0)
             if self._meant or self._code == 0:
                 return 0
             pause = self._count_death()
