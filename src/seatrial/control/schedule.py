@@ -1,7 +1,8 @@
 """When a scheduled scaling action fires next, and what it does to the bounds.
 
-Takes `at(...)`, `rate(...)` and `cron(...)` expressions with a time zone; gives aware datetimes.
-Never waits and never asks what time it is.
+Takes `at(...)`, `rate(...)` and `cron(...)` expressions with a time zone; gives datetimes in UTC,
+since aware ones of one zone compare by their wall clocks. Never waits and never asks what time
+it is.
 
 Documented in https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html
 and https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.html
@@ -39,7 +40,7 @@ class Once:
 
     def next(self, after: datetime) -> datetime | None:
         """Give the moment if it is still to come."""
-        return self.moment if self.moment > after else None
+        return self.moment if self.moment > after.astimezone(UTC) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Rate:
 
     def next(self, after: datetime) -> datetime | None:
         """Give the first multiple of the interval after `after`; the start itself is the first."""
+        after = after.astimezone(UTC)
         if after < self.start:
             return self.start
         return self.start + ((after - self.start) // self.every + 1) * self.every
@@ -74,16 +76,16 @@ class Cron:
         A local time that a change of clocks skips does not fire; one that it repeats fires once:
         assumption `aas.daylight-saving`.
         """
-        local = after.astimezone(self.zone)
-        for day in self._days(local.date() - timedelta(days=1)):
+        after = after.astimezone(UTC)
+        for day in self._days(after.astimezone(self.zone).date()):
             for hour in self.hours:
                 for minute in self.minutes:
                     moment = datetime(
                         day.year, day.month, day.day, hour, minute, tzinfo=self.zone
                     ).astimezone(UTC)
-                    exists = moment.astimezone(self.zone).hour == hour
-                    if exists and moment > after:
-                        return moment.astimezone(self.zone)
+                    local = moment.astimezone(self.zone)
+                    if (local.hour, local.minute) == (hour, minute) and moment > after:
+                        return moment
         return None
 
     def _days(self, first: date) -> Iterator[date]:
@@ -145,8 +147,9 @@ class ScheduledAction:
 
     def next(self, after: datetime) -> datetime | None:
         """Give the action's next moment after `after`, None if there is none."""
-        if self.start is not None and after < self.start:
-            return self.start
+        after = after.astimezone(UTC)
+        if self.start is not None and after < self.start.astimezone(UTC):
+            return self.start.astimezone(UTC)
         moment = self.schedule.next(after)
         return None if moment is None or (self.end and moment > self.end) else moment
 
@@ -162,7 +165,7 @@ def _parse_at(text: str, zone: ZoneInfo) -> Once:
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text):
         raise ScheduleInvalid(f"at({text}) is not at(yyyy-mm-ddThh:mm:ss)")
     try:
-        return Once(datetime.fromisoformat(text).replace(tzinfo=zone))
+        return Once(datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC))
     except ValueError as error:
         raise ScheduleInvalid(f"at({text}): {error}") from error
 
@@ -171,7 +174,7 @@ def _parse_rate(text: str, start: datetime) -> Rate:
     found = re.fullmatch(r"([1-9]\d{0,8}) (minute|hour|day)(s?)", text)
     if not found or (found[1] == "1") == bool(found[3]):
         raise ScheduleInvalid(f"rate({text}) is not like rate(1 hour) or rate(5 minutes)")
-    return Rate(timedelta(seconds=int(found[1]) * _UNITS[found[2]]), start)
+    return Rate(timedelta(seconds=int(found[1]) * _UNITS[found[2]]), start.astimezone(UTC))
 
 
 def _parse_cron(text: str, zone: ZoneInfo) -> Cron:
@@ -217,12 +220,9 @@ def _values(
                 end = high
         if slash and (not step.isdecimal() or int(step) < 1):
             raise ScheduleInvalid(f"{field} {part!r}: the step is not a number above zero")
-        stride = int(step) if slash else 1
         if end < begin:
-            # FRI-MON and 22-2 go over the end, as EventBridge accepts them.
-            found.update(range(begin, high + 1, stride), range(low, end + 1, stride))
-        else:
-            found.update(range(begin, end + 1, stride))
+            raise ScheduleInvalid(f"{field} {part!r}: the range ends before it begins")
+        found.update(range(begin, end + 1, int(step) if slash else 1))
     return tuple(sorted(found))
 
 
