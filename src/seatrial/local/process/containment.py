@@ -1,27 +1,30 @@
 """What holds a recorded process and all that came of it together.
 
 Takes a record and acts by its cgroup folders where it has them, else by the
-process table. It limits, measures and ends the tree and forgets it; it starts nothing.
+census. It limits, measures and ends the tree and forgets it; it starts nothing.
 """
 
 from dataclasses import replace
 
+from seatrial.local.process.census import Census, end_tree
 from seatrial.local.process.cgroup import Group
 from seatrial.local.process.command import Usage
 from seatrial.local.process.identity import Identity, identify
 from seatrial.local.process.record import Record, RecordFolder
-from seatrial.local.process.table import read_memory
-from seatrial.local.process.tree import end_tree, list_members
+from seatrial.local.process.table import read_memory, read_row
 
 
 class Containment:
-    """The tree of one record; `marker` is what its environment carries."""
+    """The tree of one record."""
 
-    def __init__(self, record: Record, records: RecordFolder, marker: str) -> None:
+    def __init__(self, record: Record, records: RecordFolder, census: Census) -> None:
         self.record = record
         self._records = records
-        self._marker = marker
+        self._census = census
         self._group = Group(record.folders)
+        self._cpu_seconds = 0.0
+        if record.identity:
+            self._enroll(record.identity)
 
     def prepare(self) -> None:
         """Write the intent down, then make the folders with their limits."""
@@ -41,6 +44,7 @@ class Containment:
         self._group.add(pid)
         self.record = replace(self.record, identity=identity)
         self._records.write(self.record)
+        self._enroll(identity)
 
     def set_cpu(self, cpu: float | None) -> None:
         """Limit the whole tree to so many vCPU, where that can be enforced."""
@@ -48,16 +52,18 @@ class Containment:
 
     def read_usage(self) -> Usage:
         """Measure the whole tree."""
-        pids = self._group.list_pids() if self._group.holds else []
-        cpu = self._group.read_cpu()
-        memory = self._group.read_memory()
-        if not self._group.holds or cpu is None:
-            rows = list_members(self.record.identity, self.record.members)
-            pids = [row.identity.pid for row in rows]
-            cpu = sum(row.cpu_seconds for row in rows)
-            self._remember(tuple(row.identity for row in rows))
+        cpu, memory = self._group.read_cpu(), self._group.read_memory()
+        pids = self._group.list_pids()
+        if cpu is None:
+            members = self._census.members(self.record.name)
+            self._remember(members)
+            rows = [row for member in members if (row := read_row(member.pid)) is not None]
+            pids = [row.identity.pid for row in rows if not row.zombie]
+            # What an orphan used is lost with it; what was used never becomes less.
+            cpu = max(self._cpu_seconds, sum(row.cpu_seconds for row in rows))
+            self._cpu_seconds = cpu
         if memory is None:
-            memory = sum(read_memory(pid) for pid in pids)
+            memory = sum(map(read_memory, pids))
         return Usage(cpu, memory, len(pids))
 
     def was_out_of_memory(self) -> bool:
@@ -69,15 +75,21 @@ class Containment:
         if self._group.holds:
             await self._group.end()
         else:
-            await end_tree(self.record.identity, self.record.members, self._marker)
+            await end_tree(self._census, self.record.name)
 
     def discard(self) -> None:
         """Remove the folders and the record; nothing of the tree lives any more."""
         self._group.remove()
+        self._census.forget(self.record.name)
         self._records.remove(self.record.name)
 
-    def _remember(self, members: tuple[Identity, ...]) -> None:
+    def _enroll(self, root: Identity) -> None:
+        if not self._group.folders:
+            self._census.enroll(self.record.name, (root, *self.record.members))
+
+    def _remember(self, members: list[Identity]) -> None:
         """Write down who was seen, so that a later host can end them without their parents."""
-        if members != self.record.members:
-            self.record = replace(self.record, members=members)
+        seen = tuple(sorted(members, key=lambda member: member.pid))
+        if seen != self.record.members:
+            self.record = replace(self.record, members=seen)
             self._records.write(self.record)

@@ -19,14 +19,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from seatrial.local.process.capabilities import Capabilities, detect_capabilities
+from seatrial.local.process.census import Census, end_tree
 from seatrial.local.process.command import NAME, Command, NameTaken
 from seatrial.local.process.containment import Containment
 from seatrial.local.process.identity import is_alive
 from seatrial.local.process.launch import Gate, choose_user, find_program, spawn_launcher
 from seatrial.local.process.process import Process
 from seatrial.local.process.record import Record, RecordFolder
-from seatrial.local.process.table import find_marked
-from seatrial.local.process.tree import MARKER, end_tree
 
 # How often memory is looked at where no kernel limit holds it.
 MEMORY_INTERVAL = 0.1
@@ -46,6 +45,7 @@ class ProcessHost:
         # Two systems of one name, in two folders, must never end each other's processes.
         place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
         self._prefix = f"seatrial-{system}-{place}-"
+        self._census = Census(self._prefix)
         self._processes: dict[str, Process] = {}
         self._starting: set[str] = set()
         self._memory_watch: asyncio.Task[None] | None = None
@@ -89,7 +89,7 @@ class ProcessHost:
         ended is swept too: there is nothing of it to keep.
         """
         kept = {name for name in keep if self.adopt(name) is not None}
-        found = {*self.names(), *self._list_folders(), *self._list_marked()} - kept
+        found = {*self.names(), *self._list_folders(), *self._census.names()} - kept
         await asyncio.gather(*(self._sweep_one(name) for name in found))
         return sorted(found)
 
@@ -179,18 +179,13 @@ class ProcessHost:
             await containment.end()
             containment.discard()
         # What left the folders, or never had any, is found by what it carries.
-        await end_tree(None, (), self._marker(name))
+        await end_tree(self._census, name)
 
     def _list_folders(self) -> Iterator[str]:
         """Name the cgroup folders of this system, also those without a record."""
         for hierarchy in self.capabilities.hierarchies:
             for folder in hierarchy.parent.glob(f"{self._prefix}*"):
                 yield folder.name.removeprefix(self._prefix)
-
-    def _list_marked(self) -> Iterator[str]:
-        for _, value in find_marked(MARKER):
-            if value.startswith(self._prefix):
-                yield value.removeprefix(self._prefix)
 
     def _list_own_folders(self, name: str) -> tuple[Path, ...]:
         hierarchies = self.capabilities.hierarchies
@@ -200,4 +195,4 @@ class ProcessHost:
         return f"{self._prefix}{name}"
 
     def _contain(self, record: Record) -> Containment:
-        return Containment(record, self._records, self._marker(record.name))
+        return Containment(record, self._records, self._census)

@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.local.process.census import MARKER
 from seatrial.local.process.command import Command, NotRunnable, Unreachable
-from seatrial.local.process.tree import MARKER
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 # The interpreter without its virtual environment starts 3 ms sooner.

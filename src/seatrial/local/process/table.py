@@ -5,7 +5,6 @@ Never caches and never signals: a row is true only for the moment it was read.
 """
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +15,7 @@ from seatrial.local.process.identity import LINUX, Identity, read_boot
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One process: `cpu_seconds` counts its reaped children too, `memory` is resident bytes.
-
-    `memory` leaves out files and, because every process of a task would count it
-    again, memory that is shared.
-    """
+    """One process; `cpu_seconds` counts the children that it has reaped too."""
 
     identity: Identity
     parent: int
@@ -56,11 +51,6 @@ def read_row(pid: int) -> Row | None:
     )
 
 
-def read_rows() -> list[Row]:
-    """Read every process that this user may see."""
-    return [row for pid in read_pids() if (row := read_row(pid)) is not None]
-
-
 def read_pids() -> list[int]:
     """List the pids of the machine."""
     if LINUX:
@@ -71,7 +61,11 @@ def read_pids() -> list[int]:
 
 
 def read_memory(pid: int) -> int:
-    """Give the resident bytes of one process without files and shared memory; 0 if it is gone."""
+    """Give the resident bytes of one process; 0 if it is gone.
+
+    On Linux without files, which are cache, and without shared memory, which every
+    process of a task would count again.
+    """
     if LINUX:
         try:
             with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - read often, kept cheap
@@ -100,14 +94,6 @@ def read_variable(pid: int, variable: str) -> str | None:
             if entry.startswith(wanted):
                 return entry.removeprefix(wanted).decode(errors="replace")
     return None
-
-
-def find_marked(variable: str) -> Iterator[tuple[int, str]]:
-    """Give the pid and the value of every process whose environment has the variable."""
-    for pid in read_pids():
-        value = read_variable(pid, variable)
-        if value is not None:
-            yield pid, value
 
 
 def _read_row_elsewhere(pid: int) -> Row | None:
