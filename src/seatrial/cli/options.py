@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from seatrial.graph import Graph
+from seatrial.language import System
 from seatrial.mistake import Mistakes
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,13 +25,19 @@ def environment_option(command: F) -> F:
     )(command)
 
 
-def graph_of(system: Path, environment: str) -> Graph:
-    """Read a system and give its checked graph in one environment."""
+def graph_of(path: Path, environment: str) -> Graph:
+    """Read a system's file and give its checked graph in one environment."""
+    from seatrial.language.loading import load  # noqa: PLC0415 - only where a graph is made
+
+    return checked_graph(load(path), environment)
+
+
+def checked_graph(system: System, environment: str) -> Graph:
+    """Give a system's graph in one environment, held against AWS's schemas and rules."""
     from seatrial.graph.check import check  # noqa: PLC0415 - only where a graph is made
-    from seatrial.language.loading import load  # noqa: PLC0415
     from seatrial.lower import lower  # noqa: PLC0415
 
-    graph = lower(load(system).in_environment(environment))
+    graph = lower(system.in_environment(environment))
     mistakes = check(graph)
     if mistakes:
         raise Mistakes(mistakes)

@@ -26,7 +26,7 @@ def encode(graph: Graph) -> dict[str, Any]:
         "parameters": [asdict(each) for each in graph.parameters.values()],
         "resources": [_encode_resource(each) for each in graph],
         "outputs": [
-            {"id": each.id, "value": _encode(each.value), "description": each.description}
+            {"id": each.id, "value": encode_value(each.value), "description": each.description}
             for each in graph.outputs.values()
         ],
         "annotations": [encode_annotation(each) for each in graph.annotations],
@@ -44,7 +44,7 @@ def decode(data: Mapping[str, Any]) -> Graph:
         resources={each.id: each for each in resources},
         parameters={each["id"]: Parameter(**each) for each in data["parameters"]},
         outputs={
-            each["id"]: Output(each["id"], _decode(each["value"]), each["description"])
+            each["id"]: Output(each["id"], decode_value(each["value"]), each["description"])
             for each in data["outputs"]
         },
         annotations=[decode_annotation(each) for each in data["annotations"]],
@@ -66,7 +66,7 @@ def decode_annotation(data: Mapping[str, Any]) -> Annotation:
 def _encode_resource(resource: Resource) -> dict[str, Any]:
     kept = {each.name: getattr(resource, each.name) for each in fields(resource)}
     origin = resource.origin
-    kept["properties"] = _encode(resource.properties)
+    kept["properties"] = encode_value(resource.properties)
     kept["depends_on"] = list(resource.depends_on)
     kept["origin"] = asdict(origin) if origin else None
     return kept
@@ -78,29 +78,31 @@ def _decode_resource(data: Mapping[str, Any]) -> Resource:
     if origin:
         place = Place(**origin["place"]) if origin["place"] else None
         kept["origin"] = Origin(origin["part"], place)
-    kept["properties"] = _decode(data["properties"])
+    kept["properties"] = decode_value(data["properties"])
     kept["depends_on"] = tuple(data["depends_on"])
     return Resource(**kept)
 
 
-def _encode(value: Value) -> Any:
+def encode_value(value: Value) -> Any:
+    """Give a value with its symbols as JSON-like data."""
     return render(value, _encode_symbol)
 
 
 def _encode_symbol(symbol: Symbol) -> dict[str, Any]:
-    values = {each.name: _encode(getattr(symbol, each.name)) for each in fields(symbol)}
+    values = {each.name: encode_value(getattr(symbol, each.name)) for each in fields(symbol)}
     return {f"${type(symbol).__name__}": values}
 
 
-def _decode(data: Any) -> Value:
+def decode_value(data: Any) -> Value:
+    """Read back what `encode_value` gave."""
     if isinstance(data, list):
-        return [_decode(each) for each in data]
+        return [decode_value(each) for each in data]
     if not isinstance(data, dict):
         return data
     if len(data) == 1:
         ((key, inner),) = data.items()
         if key.startswith("$") and key[1:] in _SYMBOLS:
             kind = _SYMBOLS[key[1:]]
-            values = {name: _decode(each) for name, each in inner.items()}
+            values = {name: decode_value(each) for name, each in inner.items()}
             return Join(tuple(values["parts"])) if kind is Join else kind(**values)
-    return {key: _decode(each) for key, each in data.items()}
+    return {key: decode_value(each) for key, each in data.items()}

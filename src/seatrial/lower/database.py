@@ -7,7 +7,7 @@ so that each is a key of its own and rotation works.
 
 from seatrial.graph.annotations import OwnEngine
 from seatrial.graph.schema import facts
-from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Join, Ref, Secret, Value, join
+from seatrial.graph.values import ACCOUNT, PARTITION, AtRun, GetAtt, Join, Ref, Secret, Value, join
 from seatrial.language import Postgres
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
 
@@ -187,7 +187,8 @@ def _url(lowering: Lowering, database: Postgres) -> None:
                     GetAtt(instance, "Endpoint.Address"),
                     ":",
                     GetAtt(instance, "Endpoint.Port"),
-                    f"/{database.database}?sslmode=verify-full",
+                    f"/{database.database}?sslmode=",
+                    AtRun("PGSSLMODE", "verify-full"),
                 )
             ),
         },

@@ -1,0 +1,161 @@
+"""Measure what runs, once a second, under CloudWatch's names.
+
+Takes a running cloud; puts samples into `cloudwatch.Metrics`, and at the end of
+each period lets autoscaling and the alarms look. It changes nothing but the
+number of tasks that autoscaling decides.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+from seatrial.local.cloudwatch import Metrics
+from seatrial.local.ecs.service import Service
+from seatrial.local.ecs.task import Task
+from seatrial.local.engines.envoy import GroupCount, Snapshot, Window
+from seatrial.mistake import Mistake
+
+if TYPE_CHECKING:
+    from seatrial.local.cloud import Cloud
+
+MINUTE = 60.0
+LOOK = 1.0
+"""Seconds between measurements."""
+
+
+class Meter:
+    """Measures one cloud."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self._cloud = cloud
+        self.metrics = Metrics()
+        self.window: Window | None = None
+        self._snapshot: Snapshot | None = None
+        self._measured = time.time()
+        self._period_end = 0.0
+
+    async def measure(self) -> None:
+        """Take one sample of everything."""
+        now = time.time()
+        elapsed = max(now - self._measured, 0.001)
+        self._measured = now
+        for service in self._cloud.services.values():
+            self._measure_service(service, now, elapsed)
+        await self._measure_balancer(now)
+        await self._measure_databases(now)
+        self._count_lines(now)
+        period = self._cloud.wanted.pace.timer(MINUTE)
+        if now >= self._period_end:
+            start = self._period_end - period if self._period_end else now - period
+            self._period_end = (now // period + 1) * period
+            self._scale(now, start)
+        for alarm in self._cloud.alarms:
+            change = alarm.evaluate(now, self.metrics)
+            if change and not (change.before == "INSUFFICIENT_DATA" and change.after == "OK"):
+                self._cloud.events.tell("alarm", alarm.name, f"{change.after}: {change.reason}")
+
+    def _measure_service(self, service: Service, now: float, elapsed: float) -> None:
+        running = [each for each in service.tasks.values() if each.process]
+        for task in running:
+            self._measure_task(service, task, elapsed)
+        values = {
+            "CPUUtilization": _mean([t.cpu_percent for t in running if t.cpu_percent is not None]),
+            "MemoryUtilization": _mean(
+                [t.memory_percent for t in running if t.memory_percent is not None]
+            ),
+            "DesiredTaskCount": float(service.desired),
+            "RunningTaskCount": float(service.running),
+        }
+        self.metrics.put(now, service.definition.id, values)
+
+    def _measure_task(self, service: Service, task: Task, elapsed: float) -> None:
+        definition = service.versions[task.version]
+        assert task.process
+        usage = task.process.usage()
+        used = usage.cpu_seconds - task.cpu_seconds
+        task.cpu_seconds = usage.cpu_seconds
+        # Without an enforced limit a busy task reads 316 % of its share, and scaling runs away.
+        task.cpu_percent = min(100.0, max(0.0, 100 * used / elapsed / definition.cpu))
+        task.memory_percent = min(100.0, 100 * usage.memory / definition.memory)
+
+    async def _measure_balancer(self, now: float) -> None:
+        try:
+            snapshot = await self._cloud.envoy.snapshot()
+        except (Mistake, OSError, ValueError):
+            return
+        before, self._snapshot = self._snapshot, snapshot
+        if before is None:
+            return
+        self.window = snapshot.since(before)
+        for group, count in self.window.groups.items():
+            self._put_group(now, group, count)
+
+    def _put_group(self, now: float, group: str, count: GroupCount) -> None:
+        healthy, unhealthy = self._cloud.balancer.counts(group)
+        self.metrics.put(
+            now,
+            group,
+            {
+                "RequestCount": float(count.requests),
+                "RequestCountPerTarget": count.requests / healthy if healthy else None,
+                "TargetResponseTime": count.average,
+                "HealthyHostCount": float(healthy),
+                "UnHealthyHostCount": float(unhealthy),
+                "TargetConnectionErrorCount": float(count.connection_errors),
+                **{
+                    f"HTTPCode_Target_{digit}XX_Count": float(count.targets.get(digit, 0))
+                    for digit in (2, 3, 4, 5)
+                },
+                **{f"HTTPCode_ELB_{code}_Count": float(n) for code, n in count.elb.items()},
+            },
+        )
+
+    async def _measure_databases(self, now: float) -> None:
+        for id, database in self._cloud.databases.items():
+            try:
+                self.metrics.put(now, id, await database.metrics())
+            except Exception:  # noqa: S112 - a database in trouble has no metrics, as on AWS
+                continue
+
+    def _count_lines(self, now: float) -> None:
+        logs = [
+            self._cloud.log(service.process_name(task))
+            for service in self._cloud.services.values()
+            for task in service.tasks.values()
+        ]
+        for each in self._cloud.filters:
+            self.metrics.put(now, each.namespace, {each.metric: float(each.count(logs))})
+
+    def _scale(self, now: float, start: float) -> None:
+        for id, scaling in self._cloud.scaling.items():
+            service = self._cloud.services.get(id)
+            if service is None:
+                continue
+            scaling.observe(now, self._datapoints(service, start))
+            decision = scaling.decide(
+                now, service.desired, deploying=service.deployments.in_progress
+            )
+            if decision and decision.desired != service.desired:
+                self._cloud.events.tell(
+                    "scaling",
+                    service.name,
+                    f"{service.desired} -> {decision.desired} tasks: {decision.reason}",
+                )
+                service.desired = decision.desired
+                self._cloud.changed()
+
+    def _datapoints(self, service: Service, start: float) -> dict[str, float | None]:
+        id, group = service.definition.id, service.definition.group
+        found = {
+            name: self.metrics.average(id, name, start)
+            for name in ("CPUUtilization", "MemoryUtilization")
+        }
+        if group:
+            # The metric is a minute's count; a paced period holds only a part of a minute.
+            total = self.metrics.total(group, "RequestCountPerTarget", start)
+            scale = self._cloud.wanted.pace.factor
+            found["RequestCountPerTarget"] = None if total is None else total * scale
+        return found
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,130 @@
+"""RDS: the graph's database instances as real PostgreSQL servers behind stable endpoints.
+
+Takes `AWS::RDS::DBInstance`s; gives running databases, or the address of an
+engine that the user runs. Failing over is `control.failover`'s decision.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from seatrial.graph import Graph, Resource
+from seatrial.graph.annotations import OwnEngine
+from seatrial.local.addresses import Address
+from seatrial.local.engines.postgres import DatabaseSpec
+from seatrial.local.pace import Pace
+from seatrial.mistake import Mistake
+
+INSTANCE = "AWS::RDS::DBInstance"
+PARAMETERS = "AWS::RDS::DBParameterGroup"
+POSTGRES_PORT = 5432
+DETECTION = 60.0
+"""Seconds until RDS fails over, the lower of the 60 to 120 that AWS publishes."""
+NOT_HERE = ("rds.",)
+"""Parameters that RDS has and PostgreSQL does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A primary instance with its read replicas, by logical ids."""
+
+    id: str
+    readers: tuple[str, ...]
+    own_engine: str | None
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        """The resources that have an address: the instance, then its replicas."""
+        return (self.id, *self.readers)
+
+
+def read_instances(graph: Graph) -> list[Instance]:
+    """Read every primary instance with its replicas."""
+    own = {each.resource: each.variable for each in graph.annotated(OwnEngine)}
+    replicas: dict[str, list[str]] = {}
+    primaries = []
+    for each in graph.of(INSTANCE):
+        source = each.properties.get("SourceDBInstanceIdentifier")
+        if source is None:
+            primaries.append(each)
+        else:
+            replicas.setdefault(source.id, []).append(each.id)
+    return [
+        Instance(each.id, tuple(replicas.get(each.id, ())), own.get(each.id)) for each in primaries
+    ]
+
+
+def specify(
+    graph: Graph,
+    instance: Instance,
+    credentials: Mapping[str, Any],
+    zones: Sequence[str],
+    address: Callable[[str, int, int], Address],
+    pace: Pace,
+) -> DatabaseSpec:
+    """Say what an instance is to the engine; `address` gives a node's by name, zone and port."""
+    resource = graph[instance.id]
+    properties = resource.properties
+    multi = properties.get("MultiAZ", False)
+    own = zones[:2] if multi else zones[:1]
+    readers = [zones[(number + 1) % len(zones)] for number, _ in enumerate(instance.readers)]
+    nodes = [*own, *readers]
+    return DatabaseSpec(
+        name=instance.id,
+        database=properties["DBName"],
+        user=credentials["username"],
+        password=credentials["password"],
+        major=int(str(properties["EngineVersion"]).split(".")[0]),
+        zones=tuple(own),
+        readers=tuple(readers),
+        addresses=tuple(
+            address(f"{instance.id}-{number}", zones.index(zone) + 1, POSTGRES_PORT)
+            for number, zone in enumerate(nodes)
+        ),
+        parameters=_parameters(graph, resource),
+        probe_interval=0.5,
+        failover_delay=pace.timer(DETECTION),
+    )
+
+
+def _parameters(graph: Graph, resource: Resource) -> dict[str, str]:
+    named = resource.properties.get("DBParameterGroupName")
+    if named is None:
+        return {}
+    given: Mapping[str, str] = graph[named.id].properties.get("Parameters", {})
+    return {key: value for key, value in given.items() if not key.startswith(NOT_HERE)}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDatabase:
+    """A PostgreSQL that the user runs."""
+
+    address: Address
+    user: str
+    password: str
+    database: str
+
+
+def own_database(variable: str) -> OwnDatabase | None:
+    """Read a URL from the environment variable; None where it is not set."""
+    text = os.environ.get(variable)
+    if not text:
+        return None
+    try:
+        url = urlsplit(text)
+        port = url.port or POSTGRES_PORT
+    except ValueError:
+        url, port = urlsplit(""), 0
+    if url.scheme not in ("postgres", "postgresql") or not url.hostname or not url.path[1:]:
+        raise Mistake(
+            f"{variable} does not hold the URL of a PostgreSQL database.",
+            right="It is like postgresql://user:password@host:5432/database.",
+        )
+    return OwnDatabase(
+        Address(url.hostname, port),
+        unquote(url.username or ""),
+        unquote(url.password or ""),
+        url.path[1:],
+    )

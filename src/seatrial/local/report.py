@@ -1,0 +1,158 @@
+"""What runs, where, and how it is: the one answer behind `status`, the live table and `--json`.
+
+Plain data; it lists every process of ours and never a secret.
+"""
+
+import os
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from seatrial.local.ecs.service import Service
+from seatrial.local.engines.postgres import Database
+from seatrial.local.process import Process
+
+if TYPE_CHECKING:
+    from seatrial.local.cloud import Cloud
+
+
+def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
+    """Give the whole state as JSON-like data; times in seconds since the epoch."""
+    graph = cloud.wanted.graph
+    return {
+        "system": graph.system,
+        "environment": graph.environment,
+        "region": graph.region,
+        "pace": cloud.wanted.pace.factor,
+        "address": cloud.address,
+        "since": since,
+        "at": time.time(),
+        "zones": [{"name": each, "lost": each in cloud.lost} for each in cloud.zones],
+        "services": [_service(cloud, each) for each in cloud.services.values()],
+        "databases": [_database(cloud, id, each) for id, each in cloud.databases.items()],
+        "engines": _engines(cloud, warden),
+        "alarms": [
+            {"name": each.name, "state": each.alarm.state, "metric": each.metric}
+            for each in cloud.alarms
+        ],
+        "events": [asdict(each) for each in list(cloud.events.recent)[-20:]],
+        "healthy": healthy(cloud),
+    }
+
+
+def healthy(cloud: "Cloud") -> bool:
+    """Say whether every service has what it wants and every database a writer."""
+    services = all(
+        each.open
+        and each.running >= each.desired
+        and each.deployments.current is not None
+        and each.deployments.current.status == "COMPLETED"
+        for each in cloud.services.values()
+    )
+    writers = all(
+        any(node.role == "primary" and node.state == "running" for node in database.nodes)
+        for database in cloud.databases.values()
+    )
+    return services and writers
+
+
+def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:
+    group = service.definition.group
+    deployment = service.deployments.current
+    scaling = cloud.scaling.get(service.definition.id)
+    traffic = None
+    window = cloud.meter.window
+    if group and window and group in window.groups:
+        count = window.groups[group]
+        traffic = {
+            "requests_per_second": count.requests / window.seconds if window.seconds else 0.0,
+            "p95": count.percentile(0.95),
+            "target_codes": {f"{digit}xx": n for digit, n in count.targets.items()},
+            "elb_codes": {str(code): n for code, n in count.elb.items()},
+        }
+    return {
+        "name": service.name,
+        "id": service.definition.id,
+        "desired": service.desired,
+        "running": service.running,
+        "version": service.deployments.version,
+        "deployment": None
+        if deployment is None
+        else {
+            "id": deployment.id,
+            "version": deployment.version,
+            "status": deployment.status,
+            "reason": deployment.reason,
+            "rolls_back": deployment.rolls_back,
+        },
+        "scaling": None
+        if scaling is None
+        else {
+            "min": scaling.bounds.minimum,
+            "max": scaling.bounds.maximum,
+            "last": asdict(scaling.last) if scaling.last else None,
+        },
+        "metrics": cloud.meter.metrics.latest(service.definition.id),
+        "traffic": traffic,
+        "tasks": [
+            {
+                "id": task.id,
+                "name": service.process_name(task),
+                "zone": task.zone,
+                "address": str(task.address) if task.address else None,
+                "state": task.state,
+                "reason": task.reason,
+                "version": task.version,
+                "pid": _pid(task.process),
+                "started": task.started,
+                "cpu": task.cpu_percent,
+                "memory": task.memory_percent,
+            }
+            for task in sorted(service.tasks.values(), key=lambda each: (each.zone, each.started))
+        ],
+    }
+
+
+def _database(cloud: "Cloud", id: str, database: Database) -> dict[str, Any]:
+    return {
+        "name": id,
+        "endpoint": str(cloud.endpoint(id)),
+        "version": database.binaries.version,
+        "metrics": cloud.meter.metrics.latest(id),
+        "nodes": [
+            {
+                "name": node.name,
+                "zone": node.zone,
+                "role": str(node.role),
+                "state": str(node.state),
+                "address": str(node.address),
+                "pid": node.pid,
+            }
+            for node in database.nodes
+        ],
+    }
+
+
+def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
+    return [
+        {"name": "supervisor", "pid": os.getpid(), "does": "drives everything here"},
+        {
+            "name": "warden",
+            "pid": int(warden.partition(":")[0] or 0) or None,
+            "does": "starts the supervisor again when it dies",
+        },
+        {
+            "name": "envoy",
+            "pid": _pid(cloud.engine(cloud.envoy)),
+            "does": "load balancer and database endpoints",
+        },
+        {
+            "name": "ministack",
+            "pid": _pid(cloud.engine(cloud.ministack)),
+            "does": f"AWS APIs (an emulator) on {cloud.ministack.endpoint}",
+        },
+    ]
+
+
+def _pid(process: Process | None) -> int | None:
+    return process.identity.pid if process and process.running else None

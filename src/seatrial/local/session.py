@@ -1,0 +1,120 @@
+"""A command's view of a running system: begin it, ask it, end it.
+
+Works on the state folder alone; the supervisor does the rest. After a kill -9
+of everything the folder still says what to find and end.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from seatrial.local.door import NotRunning, Visitor
+from seatrial.local.files import FolderLock, Locked
+from seatrial.local.process import ProcessHost
+from seatrial.local.store import Store
+from seatrial.local.supervisor import supervisor_argv
+from seatrial.local.warden import start_warden
+from seatrial.mistake import Mistake
+
+PATIENCE = 60.0
+"""Seconds that a supervisor may need to open its door or to end."""
+
+
+class Session:
+    """One system in one environment, as a command sees it."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def running(self) -> bool:
+        """Say whether a supervisor answers, or is about to."""
+        try:
+            Visitor(self.store.folder).close()
+        except NotRunning:
+            return self._held()
+        return True
+
+    def _held(self) -> bool:
+        if not self.store.folder.is_dir():
+            return False
+        lock = FolderLock(self.store.folder)
+        try:
+            lock.acquire()
+        except Locked:
+            return True
+        lock.release()
+        return False
+
+    def begin(self, wanted: Mapping[str, Any]) -> None:
+        """Start a supervisor for what is wanted; return when its door is open."""
+        self.store.write("system.json", wanted)
+        start_warden(self.store.folder, supervisor_argv(self.store.folder))
+        self.ask({"do": "events"}, PATIENCE)
+
+    def ask(self, request: Mapping[str, Any], patience: float = 5.0) -> dict[str, Any]:
+        """Ask the supervisor; one that is being started again is waited for.
+
+        NotRunning when none answers within `patience` seconds.
+        """
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                visitor = Visitor(self.store.folder)
+            except NotRunning:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+                continue
+            try:
+                return visitor.ask(request)
+            finally:
+                visitor.close()
+
+    def end(self) -> bool:
+        """End the system and wait until nothing of it runs; say whether anything did."""
+        with suppress(NotRunning):
+            self.ask({"do": "end"}, patience=PATIENCE if self._held() else 0.0)
+        deadline = time.monotonic() + PATIENCE
+        while self._held():
+            if time.monotonic() > deadline:
+                self._kill()
+            time.sleep(0.02)
+        return bool(self.sweep())
+
+    def _kill(self) -> None:
+        """End a supervisor that does not end by itself, warden first."""
+        lock = FolderLock(self.store.folder)
+        try:
+            lock.acquire()
+        except Locked as locked:
+            if locked.holder:
+                with suppress(ProcessLookupError):
+                    os.kill(locked.holder.pid, signal.SIGKILL)
+        else:
+            lock.release()
+
+    def sweep(self) -> list[str]:
+        """End every process that the state folder knows of; for when no supervisor lives."""
+        wanted = self.store.read("system.json")
+        if not wanted:
+            return []
+        name = f"{wanted['graph']['system']}-{wanted['graph']['environment']}"
+
+        async def swept() -> list[str]:
+            host = ProcessHost(self.store / "processes", name)
+            try:
+                return await host.sweep()
+            finally:
+                host.close()
+
+        return asyncio.run(swept())
+
+
+def not_running(folder: Path) -> Mistake:
+    """Say that nothing runs, and how to begin."""
+    return Mistake(f"nothing runs here ({folder.name}).", right="Start it with: seatrial up")

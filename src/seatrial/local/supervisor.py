@@ -1,0 +1,157 @@
+"""The supervisor's process: holds one system's cloud, answers at the door, minds the clock.
+
+    python -m seatrial.local.supervisor STATE_FOLDER
+
+It is started by its warden, which starts it again when it dies. What runs goes
+on meanwhile and is taken on again. It ends when it is told to, and then nothing
+of the system is left running.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from seatrial.local.addresses import AddressBook, Block, claim_block
+from seatrial.local.cloud import Cloud, Wanted
+from seatrial.local.door import Door
+from seatrial.local.files import FolderLock
+from seatrial.local.measure import LOOK
+from seatrial.local.report import report
+from seatrial.local.store import Store
+from seatrial.local.warden import Guard
+from seatrial.mistake import Mistake
+
+TICK = 0.5
+"""Seconds between looks when nothing woke the scheduler."""
+
+
+def supervisor_argv(folder: Path) -> list[str]:
+    """Give the supervisor's command line."""
+    return [sys.executable, "-m", "seatrial.local.supervisor", str(folder)]
+
+
+class Supervisor:
+    """One system's supervisor."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._guard = Guard(store.folder, supervisor_argv(store.folder))
+        self._since = time.time()
+        self._cloud: Cloud | None = None
+        self._failed: Mistake | None = None
+        self._end = asyncio.Event()
+        self._applying = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Start or take over, serve until told to end, end everything."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end.set)
+        self._guard.watch()
+        door = Door(self._store.folder, self._answer)
+        await door.open()
+        minding = loop.create_task(self._begin())
+        try:
+            await self._end.wait()
+        finally:
+            minding.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await minding
+            if self._cloud:
+                await self._cloud.stop()
+            self._guard.dismiss()
+            await door.close()
+
+    async def _begin(self) -> None:
+        wanted = Wanted.from_record(self._store.read("system.json") or {})
+        state = self._store.read("state.json")
+        block = Block(*state["book"]["block"]) if state and state["book"]["block"] else None
+        claim = claim_block(self._store.folder, block)
+        if state and claim and claim.block == block:
+            book = AddressBook.from_json(state["book"])
+        else:
+            state, book = None, AddressBook(claim.block if claim else None)
+        cloud = Cloud(self._store, wanted, book)
+        self._cloud = cloud
+        cloud.events.tell("supervisor", "supervisor", "took over" if state else "started")
+        working = asyncio.gather(self._work(cloud), self._measure(cloud))
+        try:
+            await cloud.start(state)
+            self._guard.ready()
+            # What is there now stays: collecting it again and again only costs time.
+            gc.collect()
+            gc.freeze()
+        except Mistake as mistake:
+            self._failed = mistake
+        await working
+
+    async def _work(self, cloud: Cloud) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(cloud.woken.wait(), TICK)
+            cloud.woken.clear()
+            cloud.look()
+
+    async def _measure(self, cloud: Cloud) -> None:
+        while True:
+            began = time.monotonic()
+            await cloud.meter.measure()
+            await asyncio.sleep(max(0.05, LOOK - (time.monotonic() - began)))
+
+    async def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        match request.get("do"):
+            case "status":
+                return self._status()
+            case "apply":
+                return await self._apply(request)
+            case "events":
+                return {"events": [*self._events(request.get("after", 0))]}
+            case "lose-zone" | "return-zone" as what:
+                return await self._zone(what, request["zone"])
+            case "end":
+                self._end.set()
+                return {"ending": True}
+        raise Mistake(f"the supervisor does not know {request.get('do')!r}.")
+
+    def _status(self) -> dict[str, Any]:
+        if self._failed:
+            raise self._failed
+        if self._cloud is None:
+            return {"starting": True}
+        return report(self._cloud, self._guard.warden, self._since)
+
+    def _events(self, after: int) -> list[dict[str, Any]]:
+        from dataclasses import asdict  # noqa: PLC0415 - one use
+
+        return [asdict(each) for each in self._cloud.events.after(after)] if self._cloud else []
+
+    async def _apply(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        if self._cloud is None:
+            raise Mistake("the system is still starting.", right="Try again in a moment.")
+        async with self._applying:
+            return await self._cloud.apply(Wanted.from_record(request["wanted"]))
+
+    async def _zone(self, what: str, zone: str) -> dict[str, Any]:
+        cloud = self._cloud
+        if cloud is None or zone not in cloud.zones:
+            known = ", ".join(cloud.zones) if cloud else "none yet"
+            raise Mistake(f"there is no zone {zone!r}.", right=f"Known: {known}.")
+        await (cloud.lose_zone(zone) if what == "lose-zone" else cloud.return_zone(zone))
+        return {"zone": zone}
+
+
+def main() -> None:
+    """Run the supervisor of the folder that is named."""
+    store = Store(Path(sys.argv[1]))
+    with FolderLock(store.folder):
+        asyncio.run(Supervisor(store).run())
+
+
+if __name__ == "__main__":
+    main()
