@@ -7,25 +7,21 @@ one.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from seatrial.graph.check.refused import Refused
-from seatrial.graph.check.view import View
-from seatrial.graph.graph import Resource, needs, ordered
+from seatrial.graph.check.view import View, collect
+from seatrial.graph.graph import Resource
 from seatrial.graph.schema import facts, schema
 from seatrial.graph.schema.faults import Steps, spell
 from seatrial.graph.values import (
-    SYMBOLS,
     GetAtt,
-    Intrinsic,
-    Join,
     Pseudo,
     Ref,
     Secret,
     Symbol,
     Zone,
 )
-from seatrial.mistake import Mistake, closest
+from seatrial.mistake import closest
 
 SOURCE = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -49,9 +45,7 @@ PSEUDO = frozenset(
 def check_references(view: View) -> Iterator[Refused]:
     """Give the references that lead nowhere."""
     for resource in view.graph:
-        found: list[tuple[Symbol, Steps]] = []
-        collect(resource.properties, None, found)
-        for symbol, steps in found:
+        for symbol, steps in view.references[resource.id]:
             if wrong := check_symbol(symbol, view, resource.id):
                 yield Refused(wrong[0], resource, spell(steps), *wrong[1:], source=SOURCE)
         for other in resource.depends_on:
@@ -64,30 +58,11 @@ def check_references(view: View) -> Iterator[Refused]:
             elif other == resource.id:
                 yield Refused("circle", resource, "DependsOn", "names the resource itself")
     for output in view.graph.outputs.values():
-        found = []
+        found: list[tuple[Symbol, Steps]] = []
         collect(output.value, None, found)
         for symbol, _ in found:
             if wrong := check_symbol(symbol, view, ""):
                 yield Refused(wrong[0], None, "", f"output {output.id} {wrong[1]}", wrong[2])
-
-
-def collect(value: Any, steps: Steps, found: list[tuple[Symbol, Steps]]) -> None:
-    """Note every symbol inside a value with the way to it."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if inner.__class__ is not str:
-                collect(inner, (steps, name), found)
-    elif isinstance(value, list | tuple):
-        for index, inner in enumerate(value):
-            if inner.__class__ is not str:
-                collect(inner, (steps, index), found)
-    elif isinstance(value, Join):
-        for inner in value.parts:
-            collect(inner, steps, found)
-    elif isinstance(value, SYMBOLS):
-        found.append((value, steps))
-        if isinstance(value, Intrinsic):
-            collect(value.argument, steps, found)
 
 
 def check_symbol(symbol: Symbol, view: View, own: str) -> tuple[str, str, str] | None:
@@ -132,26 +107,21 @@ def _check_attribute(symbol: GetAtt, view: View) -> tuple[str, str, str] | None:
 
 def check_order(view: View) -> Iterator[Refused]:
     """Give one circle of resources that need each other, if there is one."""
-    try:
-        ordered(view.graph)
-    except Mistake:
-        circle = find_circle(view)
-        if circle:
-            names = " -> ".join([*(each.id for each in circle), circle[0].id])
-            problem = f"is in a circle of resources that need each other: {names}"
-            right = "AWS can create none of them first; cut one of the references."
-            yield Refused("circle", circle[0], "", problem, right, source=SOURCE)
+    circle = find_circle(view)
+    if circle:
+        names = " -> ".join([*(each.id for each in circle), circle[0].id])
+        problem = f"is in a circle of resources that need each other: {names}"
+        right = "AWS can create none of them first; cut one of the references."
+        yield Refused("circle", circle[0], "", problem, right, source=SOURCE)
 
 
 def find_circle(view: View) -> list[Resource]:
-    """Walk from need to need until a resource comes twice."""
-    there = view.graph.resources.keys()
-    wanted = {each.id: needs(each, there) for each in view.graph}
+    """Take away what can be created, then walk from need to need until one comes twice."""
+    wanted = {id: set(others) for id, others in view.needs.items()}
     users: dict[str, list[str]] = {id: [] for id in wanted}
     for id, others in wanted.items():
         for other in others:
             users[other].append(id)
-    # What needs nothing that is left can be created; what is left after that holds the circle.
     ready = [id for id, others in wanted.items() if not others]
     while ready:
         id = ready.pop()
@@ -162,8 +132,9 @@ def find_circle(view: View) -> list[Resource]:
                 ready.append(user)
     if not wanted:
         return []
-    id, way = next(iter(wanted)), []
+    id = next(iter(wanted))
+    way: dict[str, int] = {}
     while id not in way:
-        way.append(id)
+        way[id] = len(way)
         id = min(wanted[id])
-    return [view.graph[each] for each in way[way.index(id) :]]
+    return [view.graph[each] for each in list(way)[way[id] :]]

@@ -13,7 +13,7 @@ from seatrial.graph.check.view import View
 from seatrial.graph.graph import Resource
 from seatrial.graph.schema import Schema, known_types, schema
 from seatrial.graph.schema.faults import Fault, Faults, spell
-from seatrial.graph.schema.types import CUSTOM, reach
+from seatrial.graph.schema.types import reach
 from seatrial.mistake import closest
 
 SOURCE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
@@ -50,8 +50,7 @@ def check_shape(resource: Resource, known: Schema, view: View) -> Iterator[Refus
     faults = Faults(view.kind)
     known.node.check(resource.properties, None, faults)
     for pointer in known.read_only:
-        # A custom resource's properties are its own, whatever their names.
-        if pointer[0] in resource.properties and known.raw is not _custom():
+        if pointer[0] in resource.properties:
             for steps, _ in reach(resource.properties, pointer, faults):
                 faults.add("read-only", steps, "is set by AWS alone", "Leave it out.")
     found = faults.found
@@ -65,11 +64,6 @@ def check_shape(resource: Resource, known: Schema, view: View) -> Iterator[Refus
             node.check(value, steps, faults)
             for fault in faults.found[:1]:
                 yield _refuse(resource, fault, rule.source or SOURCE, rule.code)
-
-
-def _custom() -> object:
-    known = schema(CUSTOM)
-    return known.raw if known else None
 
 
 def _refuse(resource: Resource, fault: Fault, source: str, code: str = "") -> Refused:

@@ -8,9 +8,20 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-from seatrial.graph.graph import Graph, Resource, needs
+from seatrial.graph.graph import Graph, Resource
 from seatrial.graph.schema import schema
-from seatrial.graph.values import GetAtt, Intrinsic, Pseudo, Ref, Symbol, symbols
+from seatrial.graph.schema.faults import Steps
+from seatrial.graph.values import (
+    SYMBOLS,
+    GetAtt,
+    Intrinsic,
+    Join,
+    Pseudo,
+    Ref,
+    Secret,
+    Symbol,
+    symbols,
+)
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 LISTS = frozenset(("GetAZs", "Cidr", "Split"))
@@ -24,6 +35,25 @@ def route_key(route: Resource) -> str:
     """Give what tells a route from others: its table and its destination."""
     names = ("RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock")
     return repr([route.properties.get(name) for name in (*names, "DestinationPrefixListId")])
+
+
+def collect(value: Any, steps: Steps, found: list[tuple[Symbol, Steps]]) -> None:
+    """Note every symbol inside a value with the way to it."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if inner.__class__ is not str:
+                collect(inner, (steps, name), found)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            if inner.__class__ is not str:
+                collect(inner, (steps, index), found)
+    elif isinstance(value, Join):
+        for inner in value.parts:
+            collect(inner, steps, found)
+    elif isinstance(value, SYMBOLS):
+        found.append((value, steps))
+        if isinstance(value, Intrinsic):
+            collect(value.argument, steps, found)
 
 
 class View:
@@ -57,9 +87,24 @@ class View:
         return [there for each in symbols(values) if (there := self.named(each, *types))]
 
     @cached_property
-    def _needs(self) -> dict[str, set[str]]:
-        there = self.graph.resources.keys()
-        return {each.id: needs(each, there) for each in self.graph}
+    def references(self) -> dict[str, list[tuple[Symbol, Steps]]]:
+        """Give every symbol of each resource with the way to it."""
+        found: dict[str, list[tuple[Symbol, Steps]]] = {}
+        for resource in self.graph:
+            collect(resource.properties, None, found.setdefault(resource.id, []))
+        return found
+
+    @cached_property
+    def needs(self) -> dict[str, set[str]]:
+        """Give the resources that must exist before each resource."""
+        resources = self.graph.resources
+        found = {}
+        for id, references in self.references.items():
+            wanted = {each.id for each, _ in references if isinstance(each, Ref | GetAtt | Secret)}
+            wanted.update(resources[id].depends_on)
+            wanted.discard(id)
+            found[id] = wanted & resources.keys()
+        return found
 
     def comes_after(self, resource: Resource, others: Iterable[str]) -> bool:
         """Tell whether a resource is created after one of the others."""
@@ -67,7 +112,7 @@ class View:
         seen: set[str] = set()
         waiting = [resource.id]
         while waiting:
-            following = self._needs[waiting.pop()]
+            following = self.needs[waiting.pop()]
             if following & wanted:
                 return True
             waiting.extend(following - seen)

@@ -1,24 +1,22 @@
 """What AWS offers: regions, database versions and classes, Fargate sizes, log retentions.
 
 Takes names as AWS writes them, gives plain values from the packed tables
-(`data/facts.json`, written by `scripts/refresh-schemas` from cfn-lint's
-data). The tables are read once, at the first question. It never asks AWS.
+(`data/facts.tsv`, written by `scripts/refresh-schemas` from cfn-lint's
+data). Each table is read once, at the first question. It never asks AWS.
 """
 
-import json
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-FILE = Path(__file__).parent / "data/facts.json"
+from seatrial.graph.schema.lines import Lines, read_lines
+
+FILE = Path(__file__).parent / "data/facts.tsv"
 
 
 @cache
-def tables() -> Mapping[str, Any]:
-    """Read the packed tables."""
-    packed: Mapping[str, Any] = json.loads(FILE.read_bytes())
-    return packed
+def tables() -> Lines:
+    """Open the packed tables."""
+    return read_lines(FILE)
 
 
 @cache
@@ -39,7 +37,7 @@ def engines() -> frozenset[str]:
 
     RDS's engines as RDS names them, and `docdb`, `elasticache`, `opensearch`.
     """
-    return frozenset(tables()["classes"])
+    return frozenset(tables().under("classes"))
 
 
 @cache
@@ -52,7 +50,7 @@ def database_classes(
     without the engine has none, a version without a table narrows nothing.
     KeyError for an unknown engine.
     """
-    packed = tables()["classes"][engine]
+    packed = tables()[f"classes/{engine}"]
     names: list[str] = packed["names"]
     mask = -1
     if region is not None:
@@ -68,13 +66,13 @@ def engine_versions(engine: str) -> tuple[str, ...]:
 
     For RDS's engines and `redis`, `valkey`, `memcached`; KeyError for others.
     """
-    return tuple(tables()["versions"][engine]["offered"])
+    return tuple(tables()[f"versions/{engine}"]["offered"])
 
 
 @cache
 def deprecated_versions(engine: str) -> frozenset[str]:
     """Give the full versions that AWS knows but no longer offers for new databases."""
-    return frozenset(tables()["versions"][engine]["deprecated"])
+    return frozenset(tables()[f"versions/{engine}"]["deprecated"])
 
 
 @cache

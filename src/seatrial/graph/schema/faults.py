@@ -6,11 +6,12 @@ and no schema. It shows no value whose name speaks of a secret.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from seatrial.graph.values import SYMBOLS, Symbol
+from seatrial.mistake import closest
 
 Steps = tuple[Any, str | int] | None
 """The way to a value: the way to its parent, and its own name or index."""
@@ -28,6 +29,7 @@ KINDS: dict[type, str] = {
     tuple: "array",
     type(None): "null",
 }
+SYMBOLIC: frozenset[Any] = frozenset(SYMBOLS)
 SCALARS = frozenset(("string", "boolean", "integer", "number"))
 WORDS = {
     "string": "a text",
@@ -58,6 +60,7 @@ class Faults:
     kinds: Kinds
     found: list[Fault] = field(default_factory=list)
     unsure: bool = False
+    trying: bool = False
 
     def add(self, code: str, steps: Steps, problem: str, right: str = "") -> None:
         """Note one fault."""
@@ -65,7 +68,11 @@ class Faults:
 
     def trial(self) -> "Faults":
         """Give an empty list for a branch that may not count."""
-        return Faults(self.kinds)
+        return Faults(self.kinds, trying=True)
+
+    def closest(self, word: str, known: Iterable[str]) -> str:
+        """Suggest what was probably meant; nothing while trying, because it takes long."""
+        return "" if self.trying else closest(word, known)
 
 
 def spell(steps: Steps) -> str:
@@ -123,4 +130,4 @@ def fits(value: Any, kind: str, types: frozenset[str]) -> bool:
 
 def is_there(value: Any, faults: Faults) -> bool:
     """Tell whether a property is set: AWS::NoValue is not."""
-    return not (isinstance(value, SYMBOLS) and faults.kinds(value) == "absent")
+    return value.__class__ not in SYMBOLIC or faults.kinds(value) != "absent"

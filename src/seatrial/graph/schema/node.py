@@ -15,7 +15,6 @@ from seatrial.graph.schema.faults import (
     KINDS,
     SCALARS,
     WORDS,
-    Fault,
     Faults,
     Steps,
     fits,
@@ -26,7 +25,6 @@ from seatrial.graph.schema.faults import (
 )
 from seatrial.graph.schema.formats import FORMATS
 from seatrial.graph.values import SYMBOLS, AtRun, Intrinsic, Symbol
-from seatrial.mistake import closest
 
 # A literal longer than this is not matched: some of AWS's patterns backtrack.
 LONGEST_MATCHED = 4_096
@@ -151,12 +149,14 @@ class Node:
         raw = self.raw
         text = spell_scalar(value)
         if "enum" in raw and text not in self.document.words(raw["enum"]):
-            right = closest(text, self.document.words(raw["enum"]))
+            right = faults.closest(text, self.document.words(raw["enum"]))
             faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
         if "enumCaseInsensitive" in raw:
             known = self.document.words(raw["enumCaseInsensitive"])
             if text.lower() not in known:
-                faults.add("wrong-value", steps, f"is {show(value, steps)}", closest(text, known))
+                faults.add(
+                    "wrong-value", steps, f"is {show(value, steps)}", faults.closest(text, known)
+                )
         if "const" in raw and text != spell_scalar(raw["const"]):
             right = f"AWS takes {raw['const']!r} only here."
             faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
@@ -201,11 +201,7 @@ class Node:
 
     def _array(self, value: Any, steps: Steps, faults: Faults) -> None:
         raw = self.raw
-        items = [
-            (index, item)
-            for index, item in enumerate(value)
-            if not (isinstance(item, SYMBOLS) and faults.kinds(item) == "absent")
-        ]
+        items = [(index, item) for index, item in enumerate(value) if is_there(item, faults)]
         if len(items) < raw.get("minItems", 0):
             right = f"AWS takes {raw['minItems']} or more."
             faults.add("wrong-length", steps, f"has {len(items)} items", right)
@@ -257,8 +253,7 @@ class Node:
             document = self.document
             for name, inner in value.items():
                 if name in properties:
-                    # A property that is given AWS::NoValue is not there.
-                    if not (isinstance(inner, SYMBOLS) and faults.kinds(inner) == "absent"):
+                    if is_there(inner, faults):
                         document.node(properties[name]).check(inner, (steps, name), faults)
                 else:
                     self._unnamed(name, inner, steps, faults)
@@ -277,7 +272,7 @@ class Node:
                 self.document.node(node).check(inner, (steps, name), faults)
                 return
         if self.additional is False:
-            right = closest(name, self.properties) if self.properties else ""
+            right = faults.closest(name, self.properties) if self.properties else ""
             faults.add("unknown-property", (steps, name), "is not a property there", right)
         elif isinstance(self.additional, dict):
             self.document.node(self.additional).check(inner, (steps, name), faults)
@@ -343,7 +338,7 @@ class Node:
         self, alternatives: list[Any], value: Any, steps: Steps, faults: Faults
     ) -> int:
         """Count the alternatives that hold; note the nearest one's faults where none does."""
-        nearest: list[Fault] | None = None
+        nearest: tuple[int, Any] | None = None
         holding = 0
         for each in alternatives:
             trial = faults.trial()
@@ -351,10 +346,12 @@ class Node:
             faults.unsure |= trial.unsure
             if not trial.found:
                 holding += 1
-            elif nearest is None or len(trial.found) < len(nearest):
-                nearest = trial.found
+            elif nearest is None or len(trial.found) < nearest[0]:
+                nearest = len(trial.found), each
         if not holding and nearest:
-            faults.found.append(nearest[0])
+            trial = Faults(faults.kinds, trying=faults.trying)
+            self.document.node(nearest[1]).check(value, steps, trial)
+            faults.found.append(trial.found[0])
         return holding
 
 

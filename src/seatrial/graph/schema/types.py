@@ -4,7 +4,6 @@ Takes a type's name, gives its schema: the node that its properties are held
 against and what AWS says about single properties. It never reads a graph.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.graph.schema.faults import Faults, Steps, is_there
+from seatrial.graph.schema.lines import Lines, read_lines
 from seatrial.graph.schema.node import Document, Node
 
 DATA = Path(__file__).parent / "data"
@@ -37,12 +37,18 @@ class Schema:
     """What AWS says about one resource type."""
 
     type: str
-    raw: Mapping[str, Any]
+    packed: Lines
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """Give the schema's own node, as JSON."""
+        node: Mapping[str, Any] = self.packed["schema"]
+        return node
 
     @cached_property
     def document(self) -> Document:
         """Give the document that the type's nodes come from."""
-        return Document(self.raw["definitions"])
+        return Document(self.definitions)
 
     @cached_property
     def node(self) -> Node:
@@ -54,7 +60,7 @@ class Schema:
         """Give the rules that are schemas beside AWS's own."""
         return tuple(
             LintRule(r["code"], r["says"], r["source"], tuple(r["path"]), r["schema"])
-            for r in self.raw["rules"]
+            for r in self.packed["rules"]
         )
 
     @property
@@ -63,11 +69,10 @@ class Schema:
         named: Mapping[str, Any] = self.raw["properties"]
         return named
 
-    @property
+    @cached_property
     def definitions(self) -> Mapping[str, Any]:
         """Give the nodes that `$ref: #/definitions/...` names, as JSON."""
-        named: Mapping[str, Any] = self.raw["definitions"]
-        return named
+        return self.packed.under("definitions")
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -77,12 +82,14 @@ class Schema:
     @property
     def attributes(self) -> Mapping[str, str]:
         """Give the JSON type of each attribute that Fn::GetAtt gives, "" where unknown."""
-        named: Mapping[str, str] = self.raw["attributes"]
+        named: Mapping[str, str] = self.packed["attributes"]
         return named
 
     @cached_property
     def read_only(self) -> tuple[Pointer, ...]:
-        """Give the properties that AWS sets and nobody else."""
+        """Give the properties that AWS sets and nobody else; a custom resource has none."""
+        if self.type == CUSTOM or self.type.startswith("Custom::"):
+            return ()
         return self._pointers("readOnlyProperties")
 
     @cached_property
@@ -108,24 +115,23 @@ class Schema:
     @property
     def absent(self) -> tuple[str, ...]:
         """Give the regions that do not have this type."""
-        return tuple(self.raw["absent"])
+        return tuple(self.packed["absent"])
 
     def _pointers(self, key: str) -> tuple[Pointer, ...]:
-        return tuple(tuple(path) for path in self.raw[key])
+        return tuple(tuple(path) for path in self.packed[key])
 
 
 @cache
 def schema(type: str) -> Schema | None:  # noqa: A002 - AWS's own word
     """Give a type's packed schema, None where the pack has none."""
     known = CUSTOM if type.startswith("Custom::") else type
-    file = DATA / "types" / f"{known.replace('::', '-')}.json"
+    file = DATA / "types" / f"{known.replace('::', '-')}.tsv"
     if not known.isascii() or "/" in known or "\0" in known:
         return None
     try:
-        text = file.read_bytes()
+        return Schema(type, read_lines(file))
     except OSError:
         return None
-    return Schema(type, json.loads(text))
 
 
 @cache
