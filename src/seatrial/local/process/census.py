@@ -15,7 +15,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from seatrial.local.process.identity import Identity, is_alive, send_signal
 from seatrial.local.process.table import Row, read_pids, read_row, read_variable
@@ -111,11 +111,14 @@ class Census:
                 del self._trees[name]
 
 
-async def end_tree(census: Census, name: str) -> None:
+async def end_tree(
+    census: Census, name: str, note: Callable[[set[Identity]], None] | None = None
+) -> None:
     """SIGKILL a whole tree; return once all of it is gone.
 
     All are stopped first, again and again until nobody new is found, so that none
-    can leave a child behind whose parent, and with it the trace, is gone.
+    can leave a child behind whose parent, and with it the trace, is gone. `note`
+    gets them all before the first is killed, for the same reason.
     """
     stopped: set[Identity] = set()
     while True:
@@ -126,6 +129,8 @@ async def end_tree(census: Census, name: str) -> None:
         for identity in new:
             send_signal(identity, signal.SIGSTOP)
         stopped |= new
+    if note and stopped:
+        note(stopped)
     for identity in stopped:
         send_signal(identity, signal.SIGKILL)
     pause = 0.001

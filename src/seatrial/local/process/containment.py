@@ -4,6 +4,7 @@ Takes a record and acts by its cgroup folders where it has them, else by the
 census. It limits, measures and ends the tree and forgets it; it starts nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from seatrial.local.process.census import Census, end_tree
@@ -75,7 +76,7 @@ class Containment:
         if self._group.holds:
             await self._group.end()
         else:
-            await end_tree(self._census, self.record.name)
+            await end_tree(self._census, self.record.name, self._remember)
 
     def discard(self) -> None:
         """Remove the folders and the record; nothing of the tree lives any more."""
@@ -87,7 +88,7 @@ class Containment:
         if not self._group.folders:
             self._census.enroll(self.record.name, (root, *self.record.members))
 
-    def _remember(self, members: list[Identity]) -> None:
+    def _remember(self, members: Iterable[Identity]) -> None:
         """Write down who was seen, so that a later host can end them without their parents."""
         seen = tuple(sorted(members, key=lambda member: member.pid))
         if seen != self.record.members:
