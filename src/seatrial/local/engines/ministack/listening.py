@@ -10,8 +10,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from seatrial.local.process.table import read_rows
-
 _LISTEN = "0A"
 
 
@@ -45,8 +43,12 @@ def read_address(text: str) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Addre
 
 def _descend(pid: int) -> set[int]:
     children: dict[int, list[int]] = {}
-    for row in read_rows():
-        children.setdefault(row.parent, []).append(row.identity.pid)
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                # The program's name is in brackets and may hold anything, brackets too.
+                _, _, rest = (folder / "stat").read_bytes().rpartition(b") ")
+                children.setdefault(int(rest.split()[1]), []).append(int(folder.name))
     found: set[int] = set()
     waiting = [pid]
     while waiting:
