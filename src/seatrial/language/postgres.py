@@ -8,8 +8,8 @@ from typing import ClassVar
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, Reference
 from seatrial.language.names import check_name
-from seatrial.language.part import Part, part
-from seatrial.mistake import closest
+from seatrial.language.part import Part, caller, part
+from seatrial.mistake import Mistake, closest
 
 _WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _DAYS = "Mon|Tue|Wed|Thu|Fri|Sat|Sun"
@@ -62,7 +62,11 @@ class Postgres(Part):
     def reader(self) -> Access:
         """Read only, on a read replica."""
         if not self.readers:
-            raise self.wrong("it has no reader to use.", "Give readers=['db.t4g.medium'].")
+            raise Mistake(
+                f"{self.label()}: it has no reader to use.",
+                caller(),
+                "Give it readers=['db.t4g.medium'].",
+            )
         return Access(self, "read")
 
     @property

@@ -240,9 +240,10 @@ class System:
         names: dict[str, Part] = {}
         for each in self.parts():
             if each.name in names:
+                first, second = sorted((names[each.name], each), key=lambda part: part.place.line)
                 raise Mistake(
-                    f"{each.label()} and {names[each.name].label()} have the same name.",
-                    each.place,
+                    f"{second.label()} and {first.label()} have the same name.",
+                    second.place,
                     "Give one of them another.",
                 )
             names[each.name] = each

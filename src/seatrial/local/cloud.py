@@ -13,16 +13,14 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seatrial.graph import Graph
-from seatrial.graph.encoding import decode, encode
 from seatrial.graph.values import Secret
 from seatrial.local import autoscaling, cloudwatch, elb, rds
 from seatrial.local.addresses import Address, AddressBook
-from seatrial.local.ecs.definition import Built, ServiceDefinition, read_services
+from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
 from seatrial.local.ecs.launch import Launcher
 from seatrial.local.ecs.service import Service
@@ -31,48 +29,16 @@ from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, find_binaries
 from seatrial.local.events import Events
 from seatrial.local.measure import Meter
-from seatrial.local.pace import Pace
 from seatrial.local.probe import probe
 from seatrial.local.process import Process, ProcessHost
 from seatrial.local.resolve import Resolver, zone_name
 from seatrial.local.secretsmanager import SecretsManager, pick
 from seatrial.local.store import Store
+from seatrial.local.wanted import Wanted
 from seatrial.mistake import Mistake
 
 MINISTACK_PORT = 4566
 ENVOY, MINISTACK = "envoy", "ministack"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What `up` asks for: a graph, the sources made ready, the pace."""
-
-    graph: Graph
-    built: Mapping[str, Built]
-    pace: Pace
-
-    def record(self) -> dict[str, Any]:
-        """Give it as JSON-like data."""
-        return {
-            "graph": encode(self.graph),
-            "built": {
-                name: [each.digest, str(each.folder), str(each.programs)]
-                for name, each in self.built.items()
-            },
-            "pace": self.pace.factor,
-        }
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any]) -> "Wanted":
-        """Read back what `record` gave."""
-        return cls(
-            decode(record["graph"]),
-            {
-                name: Built(digest, Path(folder), Path(programs))
-                for name, (digest, folder, programs) in record["built"].items()
-            },
-            Pace(record["pace"]),
-        )
 
 
 class JobFailed(Mistake):

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from seatrial.graph import Graph
 from seatrial.graph.annotations import Source
-from seatrial.local.cloud import Wanted
-from seatrial.local.ecs.definition import Built
 from seatrial.local.pace import Pace
 from seatrial.local.source import environment, snapshot
 from seatrial.local.store import Store
+from seatrial.local.wanted import Built, Wanted
 
 
 def prepare(

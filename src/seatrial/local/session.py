@@ -7,6 +7,7 @@ of everything the folder still says what to find and end.
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,12 +18,16 @@ from seatrial.local.door import NotRunning, Visitor
 from seatrial.local.files import FolderLock, Locked
 from seatrial.local.process import ProcessHost
 from seatrial.local.store import Store
-from seatrial.local.supervisor import supervisor_argv
 from seatrial.local.warden import start_warden
 from seatrial.mistake import Mistake
 
 PATIENCE = 60.0
 """Seconds that a supervisor may need to open its door or to end."""
+
+
+def supervisor_argv(folder: Path) -> list[str]:
+    """Give the command line of a state folder's supervisor."""
+    return [sys.executable, "-m", "seatrial.local.supervisor", str(folder)]
 
 
 class Session:

@@ -18,22 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.local.addresses import AddressBook, Block, claim_block
-from seatrial.local.cloud import Cloud, Wanted
+from seatrial.local.cloud import Cloud
 from seatrial.local.door import Door
 from seatrial.local.files import FolderLock
 from seatrial.local.measure import LOOK
 from seatrial.local.report import report
+from seatrial.local.session import supervisor_argv
 from seatrial.local.store import Store
+from seatrial.local.wanted import Wanted
 from seatrial.local.warden import Guard
 from seatrial.mistake import Mistake
 
 TICK = 0.5
 """Seconds between looks when nothing woke the scheduler."""
-
-
-def supervisor_argv(folder: Path) -> list[str]:
-    """Give the supervisor's command line."""
-    return [sys.executable, "-m", "seatrial.local.supervisor", str(folder)]
 
 
 class Supervisor:

@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 from seatrial.control.deployment import BreakerRule
@@ -19,19 +18,11 @@ from seatrial.graph.annotations import RunsBefore, Source
 from seatrial.graph.encoding import decode_value, encode_value
 from seatrial.graph.values import Ref, Secret, Value
 from seatrial.local.resolve import Resolver
+from seatrial.local.wanted import Built
 
 SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
 MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A source folder made ready: its frozen copy and the programs of its environment."""
-
-    digest: str
-    folder: Path
-    programs: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +62,19 @@ class TaskDefinition:
             "command": encode_value(list(self.command)),
             "environment": encode_value(dict(self.environment)),
             "secrets": encode_value(dict(self.secrets)),
-            "built": [self.built.digest, str(self.built.folder), str(self.built.programs)],
+            "built": self.built.record(),
         }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
         """Read back what `record` gave."""
-        digest, folder, programs = record["built"]
         return cls(
             **{
                 **record,
                 "command": tuple(decode_value(record["command"])),
                 "environment": decode_value(record["environment"]),
                 "secrets": decode_value(record["secrets"]),
-                "built": Built(digest, Path(folder), Path(programs)),
+                "built": Built.from_record(record["built"]),
             }
         )
 
