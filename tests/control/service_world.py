@@ -161,9 +161,8 @@ class ServiceWorld:
         for task in self.tasks.values():
             task.hangs_until = min(task.hangs_until, self.agenda.now)
         self.settle()
-        current = self.deployments.current
-        if current is not None and current.status == "FAILED":
-            # Nothing to roll back to is an end that only a new deployment leaves.
+        if self.ended_badly():
+            # Only a new deployment leaves such an end.
             self.figures["deployments stalled"] += 1
             self.deploy(good=True)
             self.settle()
@@ -185,8 +184,7 @@ class ServiceWorld:
     def settled(self) -> bool:
         if not self.alive or self.deployments.in_progress:
             return False
-        current = self.deployments.current
-        if current is not None and current.status == "FAILED":
+        if self.ended_badly():
             return True
         staying = [t for t in self.tasks.values() if not t.leaving]
         if len(staying) != self.desired or not all(t.healthy for t in staying):
@@ -194,6 +192,11 @@ class ServiceWorld:
         counts = Counter(t.zone for t in staying)
         spread = max(counts[z] for z in self.zones) - min(counts[z] for z in self.zones)
         return spread <= 1 or self.rule.maximum(self.desired) <= self.desired
+
+    def ended_badly(self) -> bool:
+        """Whether a deployment failed with nothing to roll back to, or completed with no task."""
+        version = self.versions[self.deployments.version or ""]
+        return not self.deployments.launching or version.kind != "good"
 
     def disturb(self) -> None:
         chance = self.random
@@ -273,7 +276,8 @@ class ServiceWorld:
         self.live()
         self.scale()
         if self.alive and self.stop_after != 0:
-            self.deployments.advance(self.agenda.now, self.desired, self.views())
+            if self.deployments.advance(self.agenda.now, self.desired, self.views()):
+                self.check_completed()
             self.write_down()
             self.act()
         if self.stop_after is not None:
@@ -494,6 +498,12 @@ class ServiceWorld:
                 "cooldowns": [policy.record() for policy in self.policies],
             }
         )
+
+    def check_completed(self) -> None:
+        """Hold a completed deployment against what its version is: only zero tasks hide it."""
+        version = self.versions[self.deployments.version or ""]
+        if version.kind != "good" and self.desired > 0:
+            raise Breach(ENDS, self.agenda.now, f"{version} completed")
 
     def check_end(self) -> None:
         """Hold a failed deployment against its history: was there something to roll back to?"""

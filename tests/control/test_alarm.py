@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.control.alarm import Alarm, AlarmRule, Sample, aggregate, assess, datapoints
@@ -55,6 +55,7 @@ def test_only_the_evaluated_periods_count_when_none_is_missing() -> None:
     assert assess(rule(3), read("0 0 X X X")) == "ALARM"
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([0.0, 2.0]), min_size=5, max_size=9),
     st.integers(1, 3),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.control.backoff import StartThrottle, ThrottleRule, wait
@@ -14,6 +14,7 @@ def test_the_wait_grows_to_27_minutes() -> None:
     assert waits[-1] == 27 * 60
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9))
 def test_the_wait_never_shrinks_and_never_passes_the_maximum(failures: int) -> None:
     rule = ThrottleRule()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.control.health import (
@@ -77,6 +77,7 @@ def test_a_recorded_target_goes_on_where_it_was() -> None:
     assert observe(target, "---") == [False, False, True]
 
 
+@settings(deadline=None)
 @given(st.text("+-", max_size=60), st.integers(1, 5), st.integers(1, 5))
 def test_a_target_changes_only_after_a_full_run(outcomes: str, up: int, down: int) -> None:
     target = TargetHealth(HealthRule(healthy_threshold=up, unhealthy_threshold=down))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.control.placement import Move, rebalance, zone_for_new, zone_to_shrink
@@ -41,6 +41,7 @@ def test_two_more_tasks_make_a_zone_too_full() -> None:
     assert rebalance({"a": 9}, ZONES, lost={"b", "c"}) is None
 
 
+@settings(deadline=None)
 @given(COUNTS, LOST)
 def test_a_move_always_evens_out(counts: dict[str, int], lost: set[str]) -> None:
     move = rebalance(counts, ZONES, lost)

@@ -117,7 +117,7 @@ def test_a_time_zone_that_is_none_is_refused() -> None:
         parse("rate(1 hour)", "Mars/Olympus")
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sets(st.integers(0, 59), min_size=1, max_size=3),
     st.sets(st.integers(0, 23), min_size=1, max_size=3),

@@ -201,7 +201,7 @@ TASKS = st.lists(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     st.integers(0, 8),
     TASKS,

@@ -144,12 +144,12 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "rds.failover-delay",
         "The published 60 to 120 seconds are a delay before fencing plus what is measured.",
         "AWS does not say how they divide into detection, fencing and promotion.",
-        "failover",
+        "database",
     ),
     Assumption(
         "rds.standby-patience",
         "A stalled standby that does not come back is killed and rebuilt after 30 seconds.",
         "AWS replaces a standby by itself and does not say when.",
-        "failover",
+        "database",
     ),
 )

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Status = Literal["IN_PROGRESS", "COMPLETED", "FAILED", "STOPPED"]
 ThresholdType = Literal["BOUNDED_PERCENT", "UNBOUNDED_PERCENT", "COUNT"]
 # `start`: stopped before it was ever healthy; `health`: replaced because a health check failed;
-# `exit`: stopped after it had been healthy, which is no failure of the deployment.
+# `exit`: ended by itself after it had been healthy, which is no failure of the deployment.
+# A task that was stopped to scale in, or because its version is outdated, has not failed.
 Failure = Literal["start", "health", "exit"]
 
 LOWEST_THRESHOLD = 3

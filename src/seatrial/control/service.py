@@ -138,7 +138,7 @@ def plan(
     """
     view = _View(desired, list(tasks), version, rule, zones, lost)
     starts = view.starts(rebalancing) if launching else []
-    return [*starts, *view.stops(rebalancing and launching)]
+    return [*starts, *view.stops(rebalancing)]
 
 
 @dataclass
