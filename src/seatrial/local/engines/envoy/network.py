@@ -50,7 +50,8 @@ class WeightedForward:
 class Redirect:
     """Answer 301 or 302 with a location; None keeps the request's own part.
 
-    `path` and `query` may hold `#{path}` and `#{query}`, as RedirectConfig does.
+    A `path` begins with / and may come with a `query` (without ?), "" for none;
+    without a path the query stays as it is.
     """
 
     protocol: Protocol | None = None
@@ -59,6 +60,16 @@ class Redirect:
     host: str | None = None
     path: str | None = None
     query: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what leads back to itself, and parts that cannot be put together here."""
+        if (self.protocol, self.port, self.host, self.path) == (None, None, None, None):
+            raise NotRoutable("a redirect must change protocol, port, host or path")
+        if self.path is None and self.query is not None:
+            raise NotRoutable("a redirect with a query of its own needs a path of its own")
+        for text in (self.host, self.path, self.query):
+            if text and "#{" in text:
+                raise NotRoutable(f"a redirect cannot compose {text!r} here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +156,7 @@ class Network:
         _refuse_bad_names("listener", [each.name for each in self.listeners])
         _refuse_bad_names("target group", [each.name for each in self.groups])
         _refuse_bad_names("endpoint", [each.name for each in self.endpoints])
-        addresses = [each.address for each in (*self.listeners, *self.endpoints)]
+        addresses = self.addresses
         for address in addresses:
             if addresses.count(address) > 1:
                 raise NotRoutable(f"{address} is asked for twice")
@@ -159,8 +170,16 @@ class Network:
                 if unknown:
                     raise NotRoutable(
                         f"listener {listener.name} forwards to the target group "
-                        f"{sorted(unknown)[0]}, which does not exist"
+                        f"{min(unknown)}, which does not exist"
                     )
+
+    @property
+    def addresses(self) -> list[Address]:
+        """List where it listens."""
+        return [
+            *(each.address for each in self.listeners),
+            *(each.address for each in self.endpoints),
+        ]
 
 
 def forwarded_groups(action: Action) -> tuple[str, ...]:
@@ -179,6 +198,7 @@ def _refuse_bad_names(kind: str, names: Iterable[str]) -> None:
     for name in names:
         if not NAME.fullmatch(name):
             raise NotRoutable(f"a {kind} is named by letters, digits, - and _, not {name!r}")
-        if name in seen:
+        # Envoy's statistics write - as _.
+        if (alike := name.replace("-", "_")) in seen:
             raise NotRoutable(f"two {kind}s are named {name}")
-        seen.add(name)
+        seen.add(alike)
