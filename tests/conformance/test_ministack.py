@@ -37,11 +37,21 @@ class Ledger:
         self.sent: defaultdict[str, list[str]] = defaultdict(list)
         self.acknowledged: dict[str, int] = {}
         self.count = 0
+        self._goal = 0
+        self._reached = asyncio.Event()
+
+    async def wait_for(self, more: int) -> None:
+        """Wait until so many more writes are acknowledged."""
+        self._goal = self.count + more
+        self._reached.clear()
+        await self._reached.wait()
 
     def acknowledge(self, name: str) -> None:
         """The last value sent was acknowledged."""
         self.acknowledged[name] = len(self.sent[name]) - 1
         self.count += 1
+        if self.count >= self._goal:
+            self._reached.set()
 
     def allows(self, name: str, found: str | None) -> bool:
         """The value last acknowledged, or one that was sent after it, is what may be found."""
@@ -130,9 +140,7 @@ def test_fifty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
                 ]
                 writers.append(asyncio.create_task(_write_objects(engine, objects, turn)))
                 # The first answers of a new process take longest: begin to count after them.
-                before = secrets.count
-                while secrets.count < before + WRITERS:
-                    await asyncio.sleep(0.005)
+                await secrets.wait_for(WRITERS)
                 await asyncio.sleep(pick.uniform(0.0, 0.3))
                 assert engine.process
                 await engine.process.kill()
