@@ -19,7 +19,48 @@ $(VENV)/ready: pyproject.toml requirements/dev.lock scripts/setup
 .PHONY: setup
 setup: $(VENV)/ready ## Make .venv with everything, pinned by hash
 
+.PHONY: demo
+demo: setup ## Bring SYSTEM up over two zones, break it under traffic, tell the truth (ONCE=1: one pass)
+	@$(BIN)/python -m demo.$(subst -,_,$(SYSTEM))
+
+.PHONY: test
+test: setup ## Set up, then check style, types and layers, and run every test
+	@sh scripts/tools
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: check
+check: setup ## Style, types, layers
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > $(VENV)/layers.txt || { cat $(VENV)/layers.txt; exit 1; }
+
+.PHONY: golden
+golden: setup ## Write the golden files and the generated documents anew
+	@$(BIN)/python -m tests.golden.systems
+	@$(BIN)/python -m scripts.docs
+
+.PHONY: bench
+bench: setup ## Every benchmark; each says which bar it holds
+	@$(BIN)/python -m benchmarks.compile
+	@$(BIN)/python -m benchmarks.local
+
+.PHONY: bars
+bars: setup ## The long runs: kills, rollouts and scale-ins under traffic, 10,000 schedules
+	@$(BIN)/python -m benchmarks.kills
+	@$(BIN)/python -m benchmarks.rollouts
+	@$(BIN)/python -m tests.control.schedules --count 10000
+
+.PHONY: schemas
+schemas: setup ## Pack AWS's schemas and tables again from the locked cfn-lint
+	@$(BIN)/python scripts/refresh-schemas
+
 .PHONY: lock
 lock: $(VENV)/ready ## Resolve the dependencies again and write requirements/*.lock
 	$(BIN)/uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 \
 		--extra engines --group dev pyproject.toml -o requirements/dev.lock
+
+.PHONY: clean
+clean: ## Remove .venv and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

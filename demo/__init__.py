@@ -1,0 +1,1 @@
+"""The demonstration: real systems, real traffic, broken before your eyes."""
