@@ -40,24 +40,17 @@ def write_own_answers() -> Json:
     within 10 seconds, or silence for the idle timeout. 503: no target. 408: the
     client was silent. 400: headers over 64 KB, and whatever is no HTTP.
     """
-    connecting_took_too_long = {
-        "extension_filter": {
-            "name": "envoy.access_loggers.extension_filters.cel",
-            "typed_config": {
-                "@type": f"{TYPE}extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-                "expression": "response.code_details.contains('connection_timeout')",
-            },
-        }
-    }
+    took_too_long = _detailed("response.code_details.contains('connection_timeout')")
+    not_asked_for = _detailed("response.code_details != 'direct_response'")
     return {
         "mappers": [
-            _map(_both(_flagged(UNREACHABLE), connecting_took_too_long), 504),
+            _map(_both(_flagged(UNREACHABLE), took_too_long), 504),
             _map(_flagged(*BROKEN_TARGET), 502),
             _map(_flagged(*NO_TARGET), 503),
             _map(_both(_flagged(*SILENT), _status(408)), 408),
             _map(_flagged(*SILENT), 504),
             _map(_status(431), 400),
-            _map(_both(_flagged(MALFORMED), _status(400)), 400),
+            _map(_both(_status(400), not_asked_for), 400),
             # Fixed responses and redirects: their own status and body, only signed.
             {"filter": _status(0, "GE"), "headers_to_add": [_signature()]},
         ]
@@ -85,6 +78,17 @@ def _signature() -> Json:
 
 def _flagged(*flags: str) -> Json:
     return {"response_flag_filter": {"flags": list(flags)}}
+
+
+def _detailed(expression: str) -> Json:
+    """Filter by an expression (CEL), for what no flag tells; evaluated for own answers only."""
+    cel = f"{TYPE}extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+    return {
+        "extension_filter": {
+            "name": "envoy.access_loggers.extension_filters.cel",
+            "typed_config": {"@type": cel, "expression": expression},
+        }
+    }
 
 
 def _status(status: int, comparison: str = "EQ") -> Json:
