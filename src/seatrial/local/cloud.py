@@ -72,6 +72,7 @@ class Cloud:
         self.zones: tuple[str, ...] = ()
         self.lost: set[str] = set()
         self.dirty = False
+        self.started = False
         self._kept: list[asyncio.Task[None]] = []
         self._resolver = Resolver(graph, {})
         self._aws_ready = asyncio.Event()
@@ -110,6 +111,7 @@ class Cloud:
         kept = {p.process_name(t) for p in self.services.values() for t in p.tasks.values()}
         await self._sweep(kept)
         await self._first_jobs(definitions)
+        self.started = True
         self.woken.set()
 
     async def _first_jobs(self, definitions: list[ServiceDefinition]) -> None:
@@ -117,8 +119,8 @@ class Cloud:
         waiting: dict[str, list[ServiceDefinition]] = {}
         for definition in definitions:
             service = self.services[definition.id]
-            fresh = service.deployments.current is None
-            if definition.before and (fresh or not service.open):
+            new = service.deployments.version != definition.task.version and not service.tasks
+            if definition.before and (new or not service.open):
                 service.open = False
                 waiting.setdefault(definition.before.version, []).append(definition)
             service.deploy(definition)

@@ -12,7 +12,7 @@ from seatrial.local.cloudwatch import Metrics
 from seatrial.local.ecs.service import Service
 from seatrial.local.ecs.task import Task
 from seatrial.local.engines.envoy import GroupCount, Snapshot, Window
-from seatrial.mistake import Mistake
+from seatrial.local.engines.envoy.admin import NotAnswering
 
 if TYPE_CHECKING:
     from seatrial.local.cloud import Cloud
@@ -80,8 +80,8 @@ class Meter:
     async def _measure_balancer(self, now: float) -> None:
         try:
             snapshot = await self._cloud.envoy.snapshot()
-        except (Mistake, OSError, ValueError):
-            return
+        except NotAnswering:
+            return  # it is being started again; what it counts meanwhile begins at zero
         before, self._snapshot = self._snapshot, snapshot
         if before is None:
             return

@@ -53,7 +53,7 @@ def healthy(cloud: "Cloud") -> bool:
         any(node.role == "primary" and node.state == "running" for node in database.nodes)
         for database in cloud.databases.values()
     )
-    return services and writers
+    return cloud.started and services and writers
 
 
 def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class Session:
 
     def begin(self, wanted: Mapping[str, Any]) -> None:
         """Start a supervisor for what is wanted; return when its door is open."""
+        (self.store / "ending").unlink(missing_ok=True)
         self.store.write("system.json", wanted)
         start_warden(self.store.folder, supervisor_argv(self.store.folder))
         self.ask({"do": "events"}, PATIENCE)

@@ -29,6 +29,8 @@ from seatrial.local.wanted import Wanted
 from seatrial.local.warden import Guard
 from seatrial.mistake import Mistake
 
+ENDING = "ending"
+"""A file that says: the system is to be ended, not to be taken over."""
 TICK = 0.5
 """Seconds between looks when nothing woke the scheduler."""
 
@@ -53,17 +55,21 @@ class Supervisor:
         self._guard.watch()
         door = Door(self._store.folder, self._answer)
         await door.open()
+        if (self._store / ENDING).exists():
+            self._end.set()
         minding = loop.create_task(self._begin())
-        try:
-            await self._end.wait()
-        finally:
-            minding.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await minding
-            if self._cloud:
-                await self._cloud.stop()
-            self._guard.dismiss()
-            await door.close()
+        ending = loop.create_task(self._end.wait())
+        await asyncio.wait((minding, ending), return_when=asyncio.FIRST_COMPLETED)
+        if minding.done() and not self._end.is_set():
+            minding.result()
+        minding.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await minding
+        if self._cloud:
+            await self._cloud.stop()
+        (self._store / ENDING).unlink(missing_ok=True)
+        self._guard.dismiss()
+        await door.close()
 
     async def _begin(self) -> None:
         wanted = Wanted.from_record(self._store.read("system.json") or {})
@@ -77,16 +83,27 @@ class Supervisor:
         cloud = Cloud(self._store, wanted, book)
         self._cloud = cloud
         cloud.events.tell("supervisor", "supervisor", "took over" if state else "started")
-        working = asyncio.gather(self._work(cloud), self._measure(cloud))
+        try:
+            async with asyncio.TaskGroup() as working:
+                working.create_task(self._work(cloud))
+                working.create_task(self._measure(cloud))
+                working.create_task(self._start(cloud, state))
+        except* Exception as errors:
+            # What breaks here is ours. It is told, and the warden starts a supervisor anew.
+            for error in errors.exceptions:
+                cloud.events.tell("error", "supervisor", f"{type(error).__name__}: {error}")
+            raise
+
+    async def _start(self, cloud: Cloud, state: Mapping[str, Any] | None) -> None:
         try:
             await cloud.start(state)
-            self._guard.ready()
-            # What is there now stays: collecting it again and again only costs time.
-            gc.collect()
-            gc.freeze()
         except Mistake as mistake:
             self._failed = mistake
-        await working
+            return
+        self._guard.ready()
+        # What is there now stays: collecting it again and again only costs time.
+        gc.collect()
+        gc.freeze()
 
     async def _work(self, cloud: Cloud) -> None:
         while True:
@@ -112,6 +129,8 @@ class Supervisor:
             case "lose-zone" | "return-zone" as what:
                 return await self._zone(what, request["zone"])
             case "end":
+                # A supervisor that dies while it ends the system is to end it when it is back.
+                (self._store / ENDING).touch()
                 self._end.set()
                 return {"ending": True}
         raise Mistake(f"the supervisor does not know {request.get('do')!r}.")
