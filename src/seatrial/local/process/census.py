@@ -40,7 +40,6 @@ class Census:
 
     def names(self) -> list[str]:
         """List the names of the trees that have members."""
-        self.look()
         return [name for name in list(self._trees) if self.members(name)]
 
     def members(self, name: str) -> list[Identity]:
@@ -63,13 +62,16 @@ class Census:
         for pid in self._trees.pop(name, {}):
             self._owners.pop(pid, None)
 
-    def look(self) -> None:
-        """Read the process table: let the dead go and find out where the new ones belong."""
+    def look(self, *, whole: bool = False) -> None:
+        """Read the process table: let the dead go and find out where the new ones belong.
+
+        A `whole` look asks again of every process.
+        """
         now = time.monotonic()
         pids = set(read_pids())
         for pid in self._owners.keys() - pids:
             self._drop(pid)
-        if now - self._looked_whole > WHOLE_LOOK:
+        if whole or now - self._looked_whole > WHOLE_LOOK:
             self._seen.clear()
             self._looked_whole = now
         rows = [row for pid in pids - self._seen if (row := read_row(pid)) is not None]

@@ -44,8 +44,9 @@ class ProcessHost:
         self._records = RecordFolder(folder)
         # Two systems of one name, in two folders, must never end each other's processes.
         place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:8]
-        self._prefix = f"seatrial-{system}-{place}-"
-        self._census = Census(self._prefix)
+        # Begins the marker of every process and the name of every cgroup folder.
+        self.prefix = f"seatrial-{system}-{place}-"
+        self._census = Census(self.prefix)
         self._processes: dict[str, Process] = {}
         self._starting: set[str] = set()
         self._memory_watch: asyncio.Task[None] | None = None
@@ -89,9 +90,16 @@ class ProcessHost:
         ended is swept too: there is nothing of it to keep.
         """
         kept = {name for name in keep if self.adopt(name) is not None}
-        found = {*self.names(), *self._list_folders(), *self._census.names()} - kept
-        await asyncio.gather(*(self._sweep_one(name) for name in found))
-        return sorted(found)
+        swept: set[str] = set()
+        while True:
+            # What a host that was just killed had forked has no marker before its exec.
+            self._census.look(whole=True)
+            found = {*self.names(), *self._list_folders(), *self._census.names()} - kept
+            if not found:
+                self._records.tidy()
+                return sorted(swept)
+            await asyncio.gather(*(self._sweep_one(name) for name in found))
+            swept |= found
 
     def close(self) -> None:
         """Let go of every process; all run on."""
@@ -184,15 +192,15 @@ class ProcessHost:
     def _list_folders(self) -> Iterator[str]:
         """Name the cgroup folders of this system, also those without a record."""
         for hierarchy in self.capabilities.hierarchies:
-            for folder in hierarchy.parent.glob(f"{self._prefix}*"):
-                yield folder.name.removeprefix(self._prefix)
+            for folder in hierarchy.parent.glob(f"{self.prefix}*"):
+                yield folder.name.removeprefix(self.prefix)
 
     def _list_own_folders(self, name: str) -> tuple[Path, ...]:
         hierarchies = self.capabilities.hierarchies
         return tuple(hierarchy.parent / self._marker(name) for hierarchy in hierarchies)
 
     def _marker(self, name: str) -> str:
-        return f"{self._prefix}{name}"
+        return f"{self.prefix}{name}"
 
     def _contain(self, record: Record) -> Containment:
         return Containment(record, self._records, self._census)

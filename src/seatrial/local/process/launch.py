@@ -39,9 +39,9 @@ SAME = User()
 class Gate:
     """A launcher that waits."""
 
-    def __init__(self, pid: int, gate: socket.socket) -> None:
+    def __init__(self, pid: int, ours: socket.socket) -> None:
         self.pid = pid
-        self._gate = gate
+        self.socket = ours
 
     async def open(self, command: Command, program: str, marker: str, user: User) -> None:
         """Let the launcher become the program; NotRunnable if the system refuses."""
@@ -57,8 +57,8 @@ class Gate:
         loop = asyncio.get_running_loop()
         # A launcher that was ended meanwhile is told by its exit.
         with suppress(BrokenPipeError, ConnectionResetError):
-            await loop.sock_sendall(self._gate, len(order).to_bytes(8, "big") + order)
-            refusal = await loop.sock_recv(self._gate, 16)
+            await loop.sock_sendall(self.socket, len(order).to_bytes(8, "big") + order)
+            refusal = await loop.sock_recv(self.socket, 16)
             if refusal:
                 raise NotRunnable(command.name, program, os.strerror(int(refusal)))
 
@@ -66,15 +66,15 @@ class Gate:
         """Tell whether a program can run as this user, with one that does nothing; blocks."""
         nothing = [INTERPRETER, "-I", "-S", "-c", ""]
         order = marshal.dumps((nothing, INTERPRETER, {}, "/", (user.way, user.number)))
-        self._gate.setblocking(True)
+        self.socket.setblocking(True)
         with suppress(BrokenPipeError, ConnectionResetError):
-            self._gate.sendall(len(order).to_bytes(8, "big") + order)
-            return not self._gate.recv(16)
+            self.socket.sendall(len(order).to_bytes(8, "big") + order)
+            return not self.socket.recv(16)
         return False
 
     def close(self) -> None:
         """Let go; a launcher that had no order yet ends by itself."""
-        self._gate.close()
+        self.socket.close()
 
 
 def spawn_launcher(log: int, marker: str) -> Gate:

@@ -9,6 +9,7 @@ the error number; a successful exec closes the socket without a word.
 Imports only what is built into the interpreter: starting must cost milliseconds.
 """
 
+import _signal  # type: ignore[import-not-found]  # no stubs; `signal` loads `enum`, 3 ms
 import marshal
 import posix
 import sys
@@ -47,6 +48,9 @@ def become(gate: int) -> None:
     """Do what the order says; return only by an OSError."""
     argv, program, environ, folder, user = marshal.loads(receive(gate))  # noqa: S302 - from our own host
     posix.setsid()
+    # This interpreter ignores them, and what is ignored stays so over an exec.
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(number, _signal.SIG_DFL)
     posix.umask(0o077)
     way, number = user
     if way == "namespace":

@@ -79,5 +79,10 @@ class RecordFolder:
         with suppress(FileNotFoundError):
             self._path(name).unlink()
 
+    def tidy(self) -> None:
+        """Remove what a writer that was killed has left half written."""
+        for path in self.folder.glob(".*.json"):
+            path.unlink(missing_ok=True)
+
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
