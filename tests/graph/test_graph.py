@@ -1,6 +1,7 @@
 """The graph keeps its order, refuses what clashes, and survives being written and read."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,7 @@ def test_any_order_is_right_or_a_circle(edges: list[tuple[int, int]]) -> None:
 def test_two_parts_that_become_one_resource() -> None:
     graph = Graph("shop", "production", "us-east-1")
     graph.add(Resource("Api", "T", origin=Origin("a-pi", Place("system.py", 3))))
-    with pytest.raises(Mistake, match="system.py:7: 'api' and 'a-pi' both become"):
+    with pytest.raises(Mistake, match=r"system\.py:7: 'api' and 'a-pi' both become"):
         graph.add(Resource("Api", "T", origin=Origin("api", Place("system.py", 7))))
 
 
@@ -76,5 +77,5 @@ def test_joined_text_is_flat(parts: list[object]) -> None:
     joined = join(*parts)
     if isinstance(joined, Join):
         kinds = [isinstance(each, str) for each in joined.parts]
-        assert not any(a and b for a, b in zip(kinds, kinds[1:], strict=False))
+        assert not any(a and b for a, b in pairwise(kinds))
     assert join(joined) == joined

@@ -188,9 +188,7 @@ WRONG = {
         "cron(",
     ),
     "duration": (
-        HEAD
-        + service()
-        + 'system = System("shop", api, objectives=Objectives(rto="a while"))\n',
+        HEAD + service() + 'system = System("shop", api, objectives=Objectives(rto="a while"))\n',
         4,
         "'a while' is not a duration",
         "15 min",

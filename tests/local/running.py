@@ -1,4 +1,4 @@
-"""A copy of an example that runs in a temporary folder, driven by the command as a person types it."""
+"""A copy of an example in a temporary folder, driven by the command as a person types it."""
 
 import json
 import os
@@ -38,7 +38,9 @@ class Running:
         )
         assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
-            assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+            assert done.returncode == code, (
+                f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+            )
         return done
 
     def up(self, *, code: int = 0) -> subprocess.CompletedProcess[str]:

@@ -4,7 +4,7 @@ A template cannot serve for that, because it has no word for what is known only
 when a task runs. Each symbol is a one-key object whose key starts with `$`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -58,7 +58,7 @@ def encode_annotation(annotation: Annotation) -> dict[str, Any]:
 
 def decode_annotation(data: Mapping[str, Any]) -> Annotation:
     """Read an annotation back; `KeyError` for a kind that does not exist."""
-    kind = KINDS[data["Kind"]]
+    kind: Callable[..., Annotation] = KINDS[data["Kind"]]
     values = {key: value for key, value in data.items() if key != "Kind"}
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
