@@ -89,14 +89,15 @@ class Conductor:
             *(self._keep_reader(self.nodes[name]) for name in self.readers),
         ]
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(job) for job in jobs]
+            async with asyncio.TaskGroup() as watching:
+                tasks = [watching.create_task(job) for job in jobs]
                 while not until() and not self._halted:
                     await self.course.wait()
                 for task in tasks:
                     task.cancel()
-        except* FAILURES as failures:
-            raise failures.exceptions[0] from None
+        except BaseExceptionGroup as failed:
+            # Whoever called asked for one thing; the first failure says why it ended.
+            raise failed.exceptions[0] from None
         finally:
             self._at_rest.set()
 

@@ -72,8 +72,10 @@ class Course:
     async def wait(self, timeout: float | None = None) -> None:
         """Return at the next change of the state, or after `timeout` seconds."""
         self._changed.clear()
+        # Not wait_for: before Python 3.12 it can swallow a cancellation.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._changed.wait()
 
     def _tell_difference(self, before: facts.Database) -> None:
         """Put what happened into words; the failover's are RDS's own (RDS-EVENT-0013, -0015)."""

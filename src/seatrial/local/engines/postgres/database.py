@@ -92,7 +92,10 @@ class Database:
         self._conductor.resume()
         known = self._course.read()
         if known is None:
-            await self._create()
+            try:
+                await self._create()
+            except BaseExceptionGroup as failed:
+                raise failed.exceptions[0] from None
         else:
             await self._take_up()
         await self._conductor.drive(lambda: self._course.state.phase in WRITABLE)
@@ -128,6 +131,12 @@ class Database:
         # The primary first: it hands its last records to the standbys before it ends.
         await self._conductor.primary.stop(STOP_GRACE)
         await asyncio.gather(*(node.stop(STOP_GRACE) for node in self._nodes.values()))
+
+    async def close(self) -> None:
+        """Let go of every server; all run on and can be taken up by another start."""
+        await self._conductor.halt()
+        for node in self._nodes.values():
+            await node.let_go()
 
     async def metrics(self) -> dict[str, float]:
         """Measure now; CloudWatch's names and units, only what was truly measured."""
@@ -180,33 +189,33 @@ class Database:
         await asyncio.gather(*(node.kill() for node in nodes))
         log = self._logs / f"{self.spec.name}-create.log"
         template = await prepare_template(self.binaries, self._host, self._cache, self._owner, log)
-        await asyncio.gather(
-            *(asyncio.to_thread(node.folder.copy_from, template.data) for node in nodes)
-        )
-        flushed = asyncio.create_task(asyncio.to_thread(flush, self._folder))
         primary, *others = nodes
         standby = self._conductor.standby
-        await primary.start(
-            upstream=None,
-            synchronous=standby.name if standby else None,
-            password=template.password,
-        )
-        session = await primary.session()
-        await bootstrap.give_own_roles(
-            session, primary.passwords[ADMIN], primary.passwords[REPLICATION]
-        )
-        await asyncio.gather(
-            bootstrap.create_database(
-                session, self.spec.database, self.spec.user, self.spec.password
-            ),
-            *(node.start(upstream=primary) for node in others),
-        )
+        await asyncio.to_thread(primary.folder.copy_from, template.data)
+        async with asyncio.TaskGroup() as group:
+            # While the primary starts the others' data is copied.
+            copies = group.create_task(self._copy(template.data, others))
+            await primary.start(
+                upstream=None,
+                synchronous=standby.name if standby else None,
+                password=template.password,
+            )
+            session = await primary.session()
+            await bootstrap.give_own_roles(session, primary.passwords)
+            group.create_task(bootstrap.create_database(session, self.spec))
+            await copies
+            for node in others:
+                group.create_task(node.start(upstream=primary))
+            await asyncio.to_thread(flush, self._folder)
         if standby:
             await replication.see_synchronous(standby, primary)
-        await flushed
         self._course.begin(self.spec.password)
         version = f"PostgreSQL {self.binaries.version}, sorted by {template.locale}"
         self._course.tell("created", f"{self.spec.name} was created on {version}.")
+
+    async def _copy(self, template: Path, nodes: Sequence[Node]) -> None:
+        for node in nodes:
+            await asyncio.to_thread(node.folder.copy_from, template)
 
     async def _take_up(self) -> None:
         """Take up an earlier run's database, its servers running or not."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 STANDBY_SIGNAL = "standby.signal"
+LOCK = "postmaster.pid"
 
 
 class NodeFolder:
@@ -88,6 +89,14 @@ class NodeFolder:
         if self.data.exists():
             shutil.rmtree(self.data)
 
+    def is_ready(self, pid: int) -> bool:
+        """Tell whether this server has noted that it takes connections."""
+        try:
+            lines = (self.data / LOCK).read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
     def release(self) -> None:
         """Remove what a server that is known to be gone left: its lock and its shared memory.
 
@@ -95,7 +104,7 @@ class NodeFolder:
         number belongs to another process, and a segment is otherwise only
         removed by the next start on the same data.
         """
-        lock = self.data / "postmaster.pid"
+        lock = self.data / LOCK
         with suppress(FileNotFoundError, IndexError, ValueError):
             key, segment = lock.read_text().splitlines()[6].split()
             _remove_segment(int(key), int(segment))

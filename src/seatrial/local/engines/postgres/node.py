@@ -29,6 +29,7 @@ from seatrial.local.process import Command, NameTaken, Process, ProcessHost
 
 START_TIMEOUT = 120.0
 ASK_TIMEOUT = 5.0
+CHECKPOINT_TIMEOUT = 120.0
 
 
 class NotStarted(Exception):
@@ -67,6 +68,11 @@ class Node:
         self._parameters = parameters
         self._control: Session | None = None
         self._watch: Session | None = None
+
+    @property
+    def major(self) -> int:
+        """Give the server's major version."""
+        return self._binaries.major
 
     @property
     def process(self) -> Process | None:
@@ -164,14 +170,17 @@ class Node:
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 while process is not None and process is self.process and process.running:
-                    try:
-                        await self._disconnect()
-                        self._control = await Session.open(self.address, password, timeout=10)
-                        self._watch = await Session.open(self.address, password, timeout=10)
-                    except NoAnswer:
-                        await asyncio.sleep(0.01)
-                    else:
-                        return
+                    # Knocking before it is ready would fill its log.
+                    if self.folder.is_ready(process.identity.pid):
+                        try:
+                            await self._disconnect()
+                            self._control = await Session.open(self.address, password, timeout=10)
+                            self._watch = await Session.open(self.address, password, timeout=10)
+                        except NoAnswer:
+                            pass
+                        else:
+                            return
+                    await asyncio.sleep(0.005)
         except TimeoutError:
             pass
         raise NotStarted(f"{self.name} does not answer; see {self.log}")
@@ -192,6 +201,14 @@ class Node:
         """Put a question that belongs to an action; NoAnswer or Refused."""
         session = await self.session()
         return await session.ask(question, values, timeout=timeout)
+
+    async def checkpoint(self) -> None:
+        """Take a checkpoint, on a connection of its own since that can last."""
+        session = await self._open(ASK_TIMEOUT)
+        try:
+            await session.ask("CHECKPOINT", timeout=CHECKPOINT_TIMEOUT)
+        finally:
+            await session.close()
 
     async def look(self, question: Question, *, timeout: float) -> list[tuple[Any, ...]]:
         """Put a question of the watch, on a connection that no action keeps busy."""
@@ -220,6 +237,10 @@ class Node:
         if process is not None:
             await process.stop(grace, signal.SIGINT)
             await self._leave()
+
+    async def let_go(self) -> None:
+        """Close our connections; the server runs on."""
+        await self._disconnect()
 
     async def mourn(self) -> None:
         """Clear up after a server that ended by itself or by another's hand."""

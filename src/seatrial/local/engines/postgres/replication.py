@@ -15,7 +15,6 @@ PROMOTE_TIMEOUT = 60.0
 STREAM_TIMEOUT = 5.0
 REPOINT_TIMEOUT = 2.0
 SYNC_TIMEOUT = 10.0
-CHECKPOINT_TIMEOUT = 120.0
 POLL = 0.01
 
 
@@ -109,7 +108,7 @@ async def synchronise(node: Node, primary: Node) -> None:
     await see_synchronous(node, primary)
     # Commits look at a flag that only the checkpointer sets; it takes new
     # settings before it begins a checkpoint that was asked for.
-    await primary.ask("CHECKPOINT", timeout=CHECKPOINT_TIMEOUT)
+    await primary.checkpoint()
     await see_acknowledging(node, primary, SYNC_TIMEOUT)
 
 
@@ -152,20 +151,24 @@ async def _is_primary(node: Node) -> bool:
 async def _wait_until(
     holds: Callable[[], Awaitable[bool]], timeout: float, pause: float = POLL
 ) -> bool:
-    """Ask again and again until it holds; False after `timeout` seconds."""
-    try:
-        async with asyncio.timeout(timeout):
-            while not await holds():  # noqa: ASYNC110 - it is a server that is asked
-                await asyncio.sleep(pause)
-    except TimeoutError:
-        return False
+    """Ask again and again until it holds; False after `timeout` seconds.
+
+    A question that is under way is not broken off: others share its connection.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + timeout
+    while not await holds():
+        if loop.time() >= end:
+            return False
+        await asyncio.sleep(pause)
     return True
 
 
 async def _rewind(node: Node, primary: Node) -> None:
     """Take a node's data back to where it parted from the primary, or copy it anew."""
-    # Until its first checkpoint on the new timeline PostgreSQL 15 seems unchanged to pg_rewind.
-    await primary.ask("CHECKPOINT", timeout=CHECKPOINT_TIMEOUT)
+    if primary.major < 16:
+        # Until its first checkpoint on the new timeline it would seem unchanged to pg_rewind.
+        await primary.checkpoint()
     folder = node.folder
     folder.unmark_standby()
     # A rewind that was broken off leaves data that no second one can mend.
@@ -175,6 +178,7 @@ async def _rewind(node: Node, primary: Node) -> None:
             "pg_rewind",
             f"--target-pgdata={folder.data}",
             f"--source-server={primary.connection_words(ADMIN)}",
+            # The server itself brings the data to the disk when it starts on it.
             "--no-sync",
         )
     except ProgramFailed:

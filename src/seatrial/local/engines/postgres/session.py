@@ -47,8 +47,8 @@ class Session:
     ) -> "Session":
         """Connect; NoAnswer if that fails or takes longer than `timeout` seconds."""
         try:
-            connection = await asyncio.wait_for(
-                AsyncConnection.connect(
+            async with asyncio.timeout(timeout):
+                connection = await AsyncConnection.connect(
                     host=address.host,
                     hostaddr=address.host,
                     port=address.port,
@@ -63,9 +63,7 @@ class Session:
                     options="-c synchronous_commit=local -c log_statement=none",
                     autocommit=True,
                     prepare_threshold=None,
-                ),
-                timeout,
-            )
+                )
         except (TimeoutError, OSError, psycopg.Error) as error:
             raise NoAnswer(f"{address}: {type(error).__name__}") from error
         return cls(connection)
@@ -142,6 +140,7 @@ async def probe(address: Address, *, timeout: float) -> bool:
             writer.transport.abort()
 
     try:
-        return await asyncio.wait_for(converse(), timeout)
+        async with asyncio.timeout(timeout):
+            return await converse()
     except (TimeoutError, OSError, asyncio.IncompleteReadError):
         return False

@@ -7,6 +7,7 @@ identifier, so what keeps a standby from a stranger's primary is that each
 database has its own replication password. Nothing here is ever started.
 """
 
+import asyncio
 import hashlib
 import os
 import secrets
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seatrial.local.engines.postgres.binaries import Binaries
+from seatrial.local.engines.postgres.folder import flush
 from seatrial.local.engines.postgres.program import ProgramFailed, run_program
 from seatrial.local.engines.postgres.settings import ADMIN
 from seatrial.local.process import ProcessHost
@@ -39,6 +41,8 @@ OPTIONS = (
     "--auth=scram-sha-256",
     "--data-checksums",
     "--no-instructions",
+    # One call for the whole file system follows.
+    "--no-sync",
 )
 ABANDONED = 600.0
 PASSFILE = "password"
@@ -115,6 +119,7 @@ async def _make(folder: Path, binaries: Binaries, host: ProcessHost, log: Path) 
             failure = error
             continue
         (folder / "locale").write_text(locale)
+        await asyncio.to_thread(flush, folder)
         return
     assert failure
     raise failure
