@@ -331,12 +331,10 @@ def template_of(graph: Graph) -> dict[str, Any]:
         }
         if each.depends_on:
             written["DependsOn"] = list(each.depends_on)
-        for name, policy in (
-            ("DeletionPolicy", each.deletion_policy),
-            ("UpdateReplacePolicy", each.update_replace_policy),
-        ):
-            if policy:
-                written[name] = policy
+        if each.deletion_policy:
+            written["DeletionPolicy"] = each.deletion_policy
+        if each.update_replace_policy:
+            written["UpdateReplacePolicy"] = each.update_replace_policy
         resources[each.id] = written
     return {
         "AWSTemplateFormatVersion": "2010-09-09",

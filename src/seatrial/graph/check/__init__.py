@@ -7,17 +7,17 @@ enforces without writing them into a schema. It never changes the graph, never
 raises for what a graph holds, and has no taste: policy is another room.
 """
 
-from seatrial.graph.check import balancing, database, network, scaling, services, tasks
+from seatrial.graph.check import balancing, database, network, scaling, services, tags, tasks
 from seatrial.graph.check.references import check_order, check_references
 from seatrial.graph.check.refused import Refused
 from seatrial.graph.check.resources import check_resources
-from seatrial.graph.check.rule import BY_TYPE, RULES, Rule
+from seatrial.graph.check.rule import RULES, Rule, rules_for
 from seatrial.graph.check.shape import check_shapes
 from seatrial.graph.check.view import View
 from seatrial.graph.graph import Graph
 from seatrial.mistake import Mistake
 
-TOPICS = (balancing, database, network, scaling, services, tasks)
+TOPICS = (balancing, database, network, scaling, services, tags, tasks)
 
 __all__ = ["RULES", "TOPICS", "Refused", "Rule", "check"]
 
@@ -31,11 +31,11 @@ def check(graph: Graph) -> list[Mistake]:
     view = View(graph)
     found: list[Refused] = [*check_resources(view), *check_shapes(view), *check_references(view)]
     found += check_order(view)
-    # A rule presumes values of the right shape: what is wrong already is said once only.
+    # A rule presumes the right shape of what it looks at: what is wrong already is said once.
     wrong = {each.resource for each in found}
     for resource in graph:
-        if resource.id not in wrong:
-            for rule in BY_TYPE.get(resource.type, ()):
+        if resource.id not in wrong and wrong.isdisjoint(view.needs[resource.id]):
+            for rule in rules_for(resource):
                 found += rule.check(resource, view)
     place = {id: index for index, id in enumerate(graph.resources)}
     return [*sorted(found, key=lambda each: place.get(each.resource, -1))]

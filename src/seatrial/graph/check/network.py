@@ -61,6 +61,7 @@ def subnet_range(vpc: Resource, view: View) -> Found:
         elif last is not None and network.overlaps(last[0]):
             problem = f"has subnets that overlap: {last[1]} with {last[0]}, {id} with {network}"
             yield "", problem, "Give each subnet its own addresses."
+            return
         if last is None or network.broadcast_address > last[0].broadcast_address:
             last = network, id
 

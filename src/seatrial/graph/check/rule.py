@@ -13,6 +13,7 @@ from typing import Any
 from seatrial.graph.check.refused import Refused
 from seatrial.graph.check.view import View
 from seatrial.graph.graph import Resource
+from seatrial.graph.schema.faults import spell_scalar
 
 Found = Iterator[tuple[str, str, str]]
 """The property's path, what is wrong, what would be right."""
@@ -41,10 +42,16 @@ class Rule:
 
 RULES: dict[str, Rule] = {}
 BY_TYPE: dict[str, list[Rule]] = {}
+ANY = "*"
+
+
+def rules_for(resource: Resource) -> list[Rule]:
+    """Give the rules that speak of a resource's type."""
+    return [*BY_TYPE.get(resource.type, ()), *BY_TYPE[ANY]]
 
 
 def rule(code: str, *types: str, source: str) -> Callable[[Function], Function]:
-    """Register a rule for resources of these types."""
+    """Register a rule for resources of these types, or of ANY."""
 
     def register(function: Function) -> Function:
         if code in RULES:
@@ -68,8 +75,8 @@ def integer(value: Any) -> int | None:
 
 
 def text(value: Any) -> str:
-    """Give a literal text, "" for a symbol or anything else."""
-    return value if isinstance(value, str) else ""
+    """Give a literal scalar's text, as CloudFormation would; "" for a symbol or anything else."""
+    return spell_scalar(value) if isinstance(value, str | int | float) else ""
 
 
 def truth(value: Any) -> bool:

@@ -70,6 +70,14 @@ class Faults:
         """Give an empty list for a branch that may not count."""
         return Faults(self.kinds, trying=True)
 
+    def nearest(self, value: Any, known: Iterable[Any]) -> str:
+        """Suggest one of the values that AWS takes: the nearest number, or the closest word."""
+        number, numbers = number_of(value), [each for each in known if isinstance(each, int)]
+        if number is None or not numbers or self.trying:
+            return self.closest(spell_scalar(value), map(spell_scalar, known))
+        near = min(numbers, key=lambda each: (abs(each - number), each))
+        return f"The nearest that AWS takes is {near}."
+
     def closest(self, word: str, known: Iterable[str]) -> str:
         """Suggest what was probably meant; nothing while trying, because it takes long."""
         return "" if self.trying else closest(word, known)

@@ -149,7 +149,7 @@ class Node:
         raw = self.raw
         text = spell_scalar(value)
         if "enum" in raw and text not in self.document.words(raw["enum"]):
-            right = faults.closest(text, self.document.words(raw["enum"]))
+            right = faults.nearest(value, raw["enum"])
             faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
         if "enumCaseInsensitive" in raw:
             known = self.document.words(raw["enumCaseInsensitive"])
@@ -162,7 +162,7 @@ class Node:
             faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
         if self.types is None or self.types & {"integer", "number"}:
             self._number(value, steps, faults)
-        if isinstance(value, str) or (self.types and "string" in self.types):
+        if isinstance(value, str) or self.types is None or "string" in self.types:
             self._text(text, steps, faults)
 
     def _number(self, value: Any, steps: Steps, faults: Faults) -> None:

@@ -29,7 +29,8 @@ class LintRule:
     says: str
     source: str
     path: Pointer
-    schema: Any
+    node: Node
+    is_policy: bool
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,17 @@ class Schema:
     def rules(self) -> tuple[LintRule, ...]:
         """Give the rules that are schemas beside AWS's own."""
         return tuple(
-            LintRule(r["code"], r["says"], r["source"], tuple(r["path"]), r["schema"])
-            for r in self.packed["rules"]
+            LintRule(
+                each["code"],
+                each["says"],
+                each["source"],
+                tuple(each["path"]),
+                policy_node(each["policy"])
+                if "policy" in each
+                else self.document.node(each["schema"]),
+                "policy" in each,
+            )
+            for each in self.packed["rules"]
         )
 
     @property
@@ -132,6 +142,19 @@ def schema(type: str) -> Schema | None:  # noqa: A002 - AWS's own word
         return Schema(type, read_lines(file))
     except OSError:
         return None
+
+
+@cache
+def policies() -> tuple[Lines, Document]:
+    """Read the schemas of policy documents."""
+    packed = read_lines(DATA / "policies.tsv")
+    return packed, Document(packed.under("definitions"))
+
+
+def policy_node(kind: str) -> Node:
+    """Give the node that a kind of policy document is held against."""
+    packed, document = policies()
+    return document.node(packed[f"schema/{kind}"])
 
 
 @cache
