@@ -163,6 +163,15 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
             claim.close()
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that must come."""
+    async with asyncio.timeout(HANG):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+
+
 async def ask(
     address: Address,
     path: str = "/",

@@ -1,6 +1,7 @@
 """What the load balancer says itself, and what it never does, on a real Envoy."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.local.engines.envoy.ground import (
     reset,
     say,
     stay_silent,
+    until,
     write_raw,
 )
 
@@ -130,8 +132,6 @@ def test_a_target_that_accepts_no_connection_is_504_after_10_seconds(tmp_path: P
     async def scenario() -> None:
         async with balancer(tmp_path) as (place, envoy, address):
             deaf = place.book.task(1, 8000)
-            import socket
-
             with socket.socket() as holder:
                 holder.bind((deaf.host, deaf.port))
                 holder.listen(0)
@@ -257,8 +257,7 @@ def test_idle_connections_are_closed_on_both_sides(tmp_path: Path) -> None:
             reader, writer = await asyncio.open_connection(address.host, address.port)
             assert (await ask_on(reader, writer, address)).status == 200
             assert await reader.read() == b""
-            while target.connections:
-                await asyncio.sleep(0.05)
+            await until(lambda: not target.connections)
             writer.close()
 
     asyncio.run(scenario())
@@ -346,7 +345,8 @@ def test_what_a_target_says_is_passed_on_and_counted_as_its_own(tmp_path: Path) 
                 counted = (await envoy.snapshot()).since(before).groups["web"]
             assert counted.response_times[-1] == 8
             average, median = counted.average, counted.percentile(0.5)
-            assert average and median
+            assert average is not None
+            assert median is not None
             assert 0 < average < 5
             assert 0 < median < 5
 
@@ -360,11 +360,12 @@ def test_a_client_that_leaves_is_460(tmp_path: Path) -> None:
             await envoy.set_targets("web", [target.address])
             _, writer = await asyncio.open_connection(address.host, address.port)
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            while not target.requests:
-                await asyncio.sleep(0.01)
+            await until(lambda: bool(target.requests))
             writer.close()
-            while not (counted := (await envoy.snapshot()).groups["web"]).elb:
+            counted = (await envoy.snapshot()).groups["web"]
+            while not counted.elb:
                 await asyncio.sleep(0.05)
+                counted = (await envoy.snapshot()).groups["web"]
             assert counted.elb == {460: 1}
 
     asyncio.run(scenario())

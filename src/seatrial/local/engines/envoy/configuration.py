@@ -155,6 +155,8 @@ def _http_listener(
         "append_x_forwarded_port": True,
         "generate_request_id": False,
         "stream_idle_timeout": idle,
+        # An idle connection is closed at once, not announced for 5 seconds first.
+        "drain_timeout": "0.1s",
         "request_headers_timeout": idle,
         "max_request_headers_kb": REQUEST_HEADERS_KB,
         "common_http_protocol_options": {

@@ -10,7 +10,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from seatrial.local.engines.envoy.admin import Admin, NotAnswering
 from seatrial.local.engines.envoy.binary import find_envoy
 from seatrial.local.engines.envoy.configuration import name_endpoint
 from seatrial.local.engines.envoy.network import Network, NotRoutable
-from seatrial.local.engines.envoy.publication import Publication
+from seatrial.local.engines.envoy.publication import Publication, Versions
 from seatrial.local.engines.envoy.routes import name_cluster
 from seatrial.local.engines.envoy.snapshot import Snapshot
 from seatrial.local.engines.envoy.state import Lead, State, Targets, replace_file
@@ -235,10 +235,7 @@ class Envoy:
         self._follow_network()
         self._acceptance.begin()
         bootstrap = self._publish.bootstrap(self._admin_address)
-        versions = self._publish.assignments(self._state)
-        versions |= self._publish.clusters(self._network)
-        versions |= self._publish.routes(self._network)
-        versions |= self._publish.listeners(self._network, self._state)
+        versions = self._publish_all()
         process = await self._host.start(self._write_command(program, bootstrap))
         self._process = process
         try:
@@ -269,20 +266,37 @@ class Envoy:
     async def _become(self, network: Network, ours: set[Address]) -> None:
         async with self._locks["network"]:
             _refuse_taken(address for address in network.addresses if address not in ours)
-            old, self._network = self._network, network
+            old, stood = self._network, replace(self._state)
+            self._network = network
             self._follow_network()
-            # No rule may lead to a cluster that is not there yet, or no longer.
-            stay = {each.name for each in network.groups}
-            leaving = [each for each in old.groups if each.name not in stay]
-            versions = self._publish.assignments(self._state)
-            versions |= self._publish.clusters(network, leaving)
-            await self._acceptance.wait(versions, CHANGE_LIMIT)
-            versions = self._publish.routes(network)
-            versions |= self._publish.listeners(network, self._state)
-            await self._acceptance.wait(versions, CHANGE_LIMIT)
-            if leaving:
-                await self._acceptance.wait(self._publish.clusters(network), CHANGE_LIMIT)
+            try:
+                await self._pass_over(old, network)
+            except NotTaken:
+                self._network, self._state = old, stood
+                self._keep_state()
+                self._publish_all()
+                raise
             self._publish.withdraw(old, network)
+
+    async def _pass_over(self, old: Network, network: Network) -> None:
+        """Lead Envoy from one network to the next: no rule leads to a cluster that is not there."""
+        stay = {each.name for each in network.groups}
+        leaving = [each for each in old.groups if each.name not in stay]
+        versions = self._publish.assignments(self._state)
+        versions |= self._publish.clusters(network, leaving)
+        await self._acceptance.wait(versions, CHANGE_LIMIT)
+        versions = self._publish.routes(network)
+        versions |= self._publish.listeners(network, self._state)
+        await self._acceptance.wait(versions, CHANGE_LIMIT)
+        if leaving:
+            await self._acceptance.wait(self._publish.clusters(network), CHANGE_LIMIT)
+
+    def _publish_all(self) -> Versions:
+        versions = self._publish.assignments(self._state)
+        versions |= self._publish.clusters(self._network)
+        versions |= self._publish.routes(self._network)
+        versions |= self._publish.listeners(self._network, self._state)
+        return versions
 
     def _follow_network(self) -> None:
         self._state.keep_only(
