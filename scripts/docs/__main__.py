@@ -1,0 +1,19 @@
+"""Write the generated documents anew; the difference is for a person to read."""
+
+import sys
+
+from scripts.docs import fidelity, systems
+from scripts.docs.markdown import DOCS
+
+
+def main() -> None:
+    """Write each document that is not as it should be."""
+    for name, text in (("fidelity.md", fidelity.render()), ("systems.md", systems.render())):
+        file = DOCS / name
+        changed = not file.exists() or file.read_text(encoding="utf-8") != text
+        file.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{'written' if changed else 'as it was'}: {name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,260 @@
+"""Where each row of a seed document is held, and whether it truly is.
+
+Takes `docs/held/<seed>.toml` and the inventory, gives rows with their places;
+a place says what it lacks. It never changes a file.
+
+    ["004-006"]
+    resource = [{ id = "Vpc", property = "EnableDnsSupport", is = true }]
+
+    resource   a value in the template of an example: `environment` (default production),
+               `id` and `property`, or `at`, a path from the template's root; then one of
+               `is` (the whole value), `has` (texts within it) or `absent = true`
+    behaviour  a test, as pytest names it
+    document   a file below docs/ and one of its headings; the section names the row
+    otherwise  `because` and `source`, AWS's documentation
+
+A path's step is a member's name, a number, or the Key, Name or Kind of a list's
+member. `note` says what a reader should know besides.
+"""
+
+import ast
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from scripts.docs.markdown import DOCS, ROOT, sections
+from seatrial.graph import Graph
+from seatrial.language.loading import load
+from seatrial.lower import lower
+from seatrial.template import template
+
+HELD = DOCS / "held"
+INVENTORY = DOCS / "seeds" / "inventory.json"
+KINDS = ("resource", "behaviour", "document", "otherwise")
+AWS_DOCUMENTATION = "https://docs.aws.amazon.com/"
+_NAMES = ("Key", "Name", "Kind")
+_MISSING = object()
+
+
+class Place(Protocol):
+    """Where a row is held."""
+
+    def lacks(self, row: str) -> str:
+        """Say what is not there, "" if all is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InTemplate:
+    """A value in an example's template."""
+
+    system: str
+    environment: str
+    path: tuple[str, ...]
+    test: str
+    expected: Any
+
+    def lacks(self, row: str) -> str:  # noqa: ARG002 - a value stands for itself
+        """Compare the value with what is expected."""
+        templates = read_templates(self.system)
+        if self.environment not in templates:
+            return f"{self.system} has no environment {self.environment}"
+        value = find(templates[self.environment], self.path)
+        if self.test == "absent":
+            return "" if value is _MISSING else f"{self.name} is there"
+        if value is _MISSING:
+            return f"{self.name} is not there"
+        if self.test == "is":
+            # As JSON, where 1 is not true.
+            same = _json(value) == _json(self.expected)
+            return "" if same else f"{self.name} is {_json(value)}"
+        text = value if isinstance(value, str) else _json(value)
+        wanting = [each for each in self.expected if each not in text]
+        return f"{self.name} has no {', '.join(wanting)}" if wanting else ""
+
+    @property
+    def name(self) -> str:
+        """The path, short: a resource's properties follow its logical id."""
+        path = list(self.path)
+        if path[0] == "Resources":
+            path = [path[1], *(path[3:] if path[2:3] == ["Properties"] else path[2:])]
+        return ".".join(path)
+
+
+@dataclass(frozen=True, slots=True)
+class InTest:
+    """A test that shows a behaviour."""
+
+    file: str
+    test: str
+
+    def lacks(self, row: str) -> str:  # noqa: ARG002 - a test stands for itself
+        """Look for the test."""
+        file = ROOT / self.file
+        if not file.is_file():
+            return f"there is no {self.file}"
+        return "" if self.test in _tests(file) else f"{self.file} has no {self.test}"
+
+
+@dataclass(frozen=True, slots=True)
+class InDocument:
+    """A section of a document that speaks of the row."""
+
+    file: str
+    heading: str
+
+    def lacks(self, row: str) -> str:
+        """Look for the section, and for the row in it."""
+        file = DOCS / self.file
+        if not file.is_file():
+            return f"there is no docs/{self.file}"
+        section = sections(file.read_text(encoding="utf-8")).get(self.heading)
+        if section is None:
+            return f"docs/{self.file} has no heading {self.heading!r}"
+        return "" if row in section else f"{self.heading!r} does not name {row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Otherwise:
+    """A value that AWS refuses today, and AWS's word for it."""
+
+    because: str
+    source: str
+
+    def lacks(self, row: str) -> str:  # noqa: ARG002 - the reason stands for itself
+        """Hold that there is a reason, and that the source is AWS's."""
+        if not self.because:
+            return "no reason is given"
+        return "" if self.source.startswith(AWS_DOCUMENTATION) else "the source is not AWS's"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the inventory and the places that hold it."""
+
+    id: str
+    fact: str
+    kind: str
+    places: tuple[Place, ...]
+    note: str = ""
+
+    def lacks(self) -> list[str]:
+        """Say what is not as it should be, [] if the row is held."""
+        return [told for each in self.places if (told := each.lacks(self.id))]
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One seed document: its example and its rows; `waiting` names the rows not held yet."""
+
+    number: str
+    system: str
+    document: str
+    rows: tuple[Row, ...]
+    waiting: tuple[str, ...]
+
+
+def read_inventory(seed: str) -> list[Mapping[str, str]]:
+    """Read a seed's facts."""
+    rows: list[Mapping[str, str]] = json.loads(INVENTORY.read_text(encoding="utf-8"))
+    return [each for each in rows if each["seed"] == seed]
+
+
+def read_seeds() -> list[Seed]:
+    """Read every seed whose rows are mapped."""
+    return [_seed(file) for file in sorted(HELD.glob("*.toml"))]
+
+
+def _seed(file: Path) -> Seed:
+    written = tomllib.loads(file.read_text(encoding="utf-8"))
+    system, document = written.pop("system"), written.pop("document")
+    waiting = tuple(written.pop("waiting", ()))
+    facts = {each["id"]: each["fact"] for each in read_inventory(file.stem)}
+    rows = tuple(_row(id, facts.get(id, ""), system, each) for id, each in written.items())
+    return Seed(file.stem, system, document, rows, waiting)
+
+
+def _row(id: str, fact: str, system: str, written: Mapping[str, Any]) -> Row:
+    places = dict(written)
+    note = places.pop("note", "")
+    ((kind, named),) = places.items()
+    found: list[Place]
+    match kind:
+        case "resource":
+            found = [_in_template(system, each) for each in named]
+        case "behaviour":
+            found = [InTest(*each.split("::", 1)) for each in named]
+        case "document":
+            found = [InDocument(*each.split("#", 1)) for each in named]
+        case "otherwise":
+            found = [Otherwise(**named)]
+        case _:
+            raise ValueError(f"{id}: {kind!r} is no way to hold a row")
+    return Row(id, fact, kind, tuple(found), note)
+
+
+def _in_template(system: str, written: Mapping[str, Any]) -> InTemplate:
+    claim = dict(written)
+    environment = claim.pop("environment", "production")
+    if "id" in claim:
+        path = ["Resources", claim.pop("id"), "Properties", *_steps(claim.pop("property"))]
+    else:
+        path = _steps(claim.pop("at"))
+    ((test, expected),) = claim.items()
+    if test not in ("is", "has", "absent"):
+        raise ValueError(f"{test!r} is no way to look at {'.'.join(path)}")
+    return InTemplate(system, environment, tuple(path), test, expected)
+
+
+def _steps(path: str | Sequence[str]) -> list[str]:
+    return path.split(".") if isinstance(path, str) else list(path)
+
+
+def find(value: Any, path: Sequence[str]) -> Any:
+    """Follow a path; `_MISSING` where it ends before its time."""
+    for step in path:
+        if isinstance(value, Mapping):
+            value = value.get(step, _MISSING)
+        elif isinstance(value, list):
+            value = _member(value, step)
+        else:
+            return _MISSING
+    return value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _member(values: list[Any], step: str) -> Any:
+    if step.isdigit():
+        return values[int(step)] if int(step) < len(values) else _MISSING
+    for each in values:
+        if isinstance(each, Mapping) and step in [each.get(name) for name in _NAMES]:
+            alone = each.keys() in ({"Key", "Value"}, {"Name", "Value"})
+            return each["Value"] if alone else each
+    return _MISSING
+
+
+@cache
+def read_templates(system: str) -> Mapping[str, dict[str, Any]]:
+    """Give an example's template in each of its environments."""
+    return {name: template(graph) for name, graph in read_graphs(system).items()}
+
+
+@cache
+def read_graphs(system: str) -> Mapping[str, Graph]:
+    """Give an example's graph in each of its environments."""
+    environments = load(ROOT / "examples" / system).environments
+    return {name: lower(each) for name, each in environments.items()}
+
+
+@cache
+def _tests(file: Path) -> frozenset[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    functions = [each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)]
+    return frozenset(each.name for each in functions if each.name.startswith("test_"))
