@@ -87,6 +87,15 @@ def test_the_delay_runs_before_anything_is_done_and_a_primary_that_wakes_ends_it
     assert isinstance(pending(see(dead, Tick(), now=70.0, rule=slow)), Fence)
 
 
+def test_nothing_is_done_to_a_primary_whose_delay_runs() -> None:
+    slow = FailoverRule(probe_failures=1, delay=60.0)
+    degrading = see(PAIR, Died("b"), rule=slow)
+    assert isinstance(pending(degrading), RecordDegraded)
+    failing = see(degrading, ProbeFailed("a"), rule=slow)
+    assert pending(failing) is None
+    assert pending(see(failing, ProbePassed("a"), rule=slow)) == pending(degrading)
+
+
 def test_the_new_primary_is_recorded_before_it_is_promoted() -> None:
     state = see(PAIR, Died("a"))
     state = see(state, Done(Fence("a", state.epoch)))

@@ -86,6 +86,19 @@ def test_the_scale_out_cooldown_counts_what_was_added() -> None:
     assert desired(tracked.decide(119.0, 4, BOUNDS)) == 6
 
 
+def test_a_series_of_larger_scale_outs_keeps_the_count_it_began_with() -> None:
+    wide = Bounds(2, 50)
+    tracked = policy([90, 90, 90])
+    assert desired(tracked.decide(0.0, 2, wide)) == 3
+    for value, now, current, expected in ((140, 30.0, 3, 4), (200, 60.0, 4, 6)):
+        for _ in range(3):
+            tracked.observe(now, value)
+        assert desired(tracked.decide(now, current, wide)) == expected
+    # The cool-down begins anew with each scale-out: 2 tasks at 200 are 6, which there are.
+    assert tracked.decide(119.0, 6, wide) is None
+    assert desired(tracked.decide(120.0, 6, wide)) == 18
+
+
 def test_the_scale_in_cooldown_blocks_the_next_scale_in() -> None:
     tracked = policy([50] * 15)
     assert desired(tracked.decide(0.0, 6, BOUNDS)) == 5
