@@ -14,6 +14,9 @@ import marshal
 import posix
 import sys
 
+# The system's limit may be without bound, and older kernels close one by one.
+HIGHEST_DESCRIPTOR = 1 << 16
+
 
 def receive(gate: int) -> bytes:
     """Read one order: its length in 8 bytes, then itself; leave if the host is gone."""
@@ -66,9 +69,8 @@ def become(gate: int) -> None:
 def main() -> None:
     """Wait, become the program, or tell why not."""
     gate = int(sys.argv[1])
-    limit = posix.sysconf("SC_OPEN_MAX")
     posix.closerange(3, gate)
-    posix.closerange(gate + 1, max(limit, gate + 1))
+    posix.closerange(gate + 1, HIGHEST_DESCRIPTOR)
     posix.set_inheritable(gate, False)
     try:
         become(gate)
