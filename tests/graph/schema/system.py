@@ -313,9 +313,8 @@ def template_of(graph: Graph) -> dict[str, Any]:
         if isinstance(value, Secret) and not value.dynamic:
             return {"Fn::Sub": f"${{{value.id}}}:{value.key}::"}
         if isinstance(value, Secret):
-            return {
-                "Fn::Sub": f"{{{{resolve:secretsmanager:${{{value.id}}}:SecretString:{value.key}}}}}"
-            }
+            reference = f"resolve:secretsmanager:${{{value.id}}}:SecretString:{value.key}"
+            return {"Fn::Sub": f"{{{{{reference}}}}}"}
         if isinstance(value, AtRun):
             return value.aws
         if isinstance(value, Zone):

@@ -14,6 +14,7 @@ from typing import Any
 from seatrial.graph.schema.faults import (
     KINDS,
     SCALARS,
+    SYMBOLIC,
     WORDS,
     Faults,
     Steps,
@@ -28,20 +29,9 @@ from seatrial.graph.values import SYMBOLS, AtRun, Intrinsic, Symbol
 
 # A literal longer than this is not matched: some of AWS's patterns backtrack.
 LONGEST_MATCHED = 4_096
-SCALAR_RULES = frozenset(
-    [
-        "enum",
-        "enumCaseInsensitive",
-        "const",
-        "minimum",
-        "maximum",
-        "multipleOf",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "format",
-    ]
-)
+WORD_RULES = frozenset(("enum", "enumCaseInsensitive", "const"))
+NUMBER_RULES = frozenset(("minimum", "maximum", "multipleOf"))
+TEXT_RULES = frozenset(("minLength", "maxLength", "pattern", "format"))
 ARRAY_RULES = frozenset(("minItems", "maxItems", "uniqueItems", "uniqueKeys", "items", "contains"))
 OBJECT_RULES = frozenset(
     [
@@ -69,17 +59,20 @@ class Node:
         "additional",
         "array_rules",
         "branches",
+        "children",
         "document",
-        "free",
+        "numeric",
         "object_rules",
+        "open",
         "patterns",
         "properties",
         "raw",
         "refuses_all",
         "required",
         "scalar_rules",
+        "textual",
         "types",
-    )  # fmt: skip
+    )
 
     def __init__(self, document: "Document", raw: Any) -> None:
         self.document = document
@@ -92,11 +85,15 @@ class Node:
         self.patterns: dict[str, Any] = raw.get("patternProperties") or {}
         self.additional = raw.get("additionalProperties", True)
         self.required: tuple[str, ...] = tuple(raw.get("required", ()))
-        self.scalar_rules = not SCALAR_RULES.isdisjoint(raw)
+        self.numeric = not NUMBER_RULES.isdisjoint(raw)
+        self.textual = not TEXT_RULES.isdisjoint(raw)
+        self.scalar_rules = self.numeric or self.textual or not WORD_RULES.isdisjoint(raw)
         self.array_rules = not ARRAY_RULES.isdisjoint(raw)
         self.object_rules = not OBJECT_RULES.isdisjoint(raw)
         self.branches = not BRANCHES.isdisjoint(raw)
-        self.free = not self.properties and not self.patterns and self.additional is True
+        # Open: a name that is not among the properties says nothing.
+        self.open = not self.patterns and self.additional is True
+        self.children: dict[str, Node] = {}
 
     def check(self, value: Any, steps: Steps, faults: Faults) -> None:
         """Note what is wrong with a value."""
@@ -130,7 +127,8 @@ class Node:
             self.check(symbol.aws, steps, faults)
             return
         if isinstance(symbol, Intrinsic) and symbol.name in ("Fn::If", "If"):
-            for choice in list(symbol.argument)[1:]:
+            given = symbol.argument
+            for choice in given[1:] if isinstance(given, list | tuple) else ():
                 self.check(choice, steps, faults)
             return
         kind = faults.kinds(symbol)
@@ -160,15 +158,13 @@ class Node:
         if "const" in raw and text != spell_scalar(raw["const"]):
             right = f"AWS takes {raw['const']!r} only here."
             faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
-        if self.types is None or self.types & {"integer", "number"}:
+        if self.numeric:
             self._number(value, steps, faults)
-        if isinstance(value, str) or self.types is None or "string" in self.types:
+        if self.textual:
             self._text(text, steps, faults)
 
     def _number(self, value: Any, steps: Steps, faults: Faults) -> None:
         raw = self.raw
-        if raw.keys().isdisjoint(("minimum", "maximum", "multipleOf")):
-            return
         number = number_of(value)
         if number is None:
             return
@@ -248,20 +244,23 @@ class Node:
         faults.add("missing", steps, "lacks an item that AWS wants there")
 
     def _object(self, value: Mapping[Any, Any], steps: Steps, faults: Faults) -> None:
-        properties = self.properties
-        if not self.free:
-            document = self.document
-            for name, inner in value.items():
-                if name in properties:
-                    if is_there(inner, faults):
-                        document.node(properties[name]).check(inner, (steps, name), faults)
-                else:
-                    self._unnamed(name, inner, steps, faults)
+        for name, inner in value.items():
+            if name in self.properties:
+                self._named(name, inner, steps, faults)
+            elif not self.open:
+                self._unnamed(name, inner, steps, faults)
         for name in self.required:
             if name not in value or not is_there(value[name], faults):
                 faults.add("missing", (steps, name), "is missing")
         if self.object_rules:
             self._object_rules(value, steps, faults)
+
+    def _named(self, name: str, inner: Any, steps: Steps, faults: Faults) -> None:
+        node = self.children.get(name)
+        if node is None:
+            node = self.children[name] = self.document.node(self.properties[name])
+        if inner.__class__ not in SYMBOLIC or faults.kinds(inner) != "absent":
+            node.check(inner, (steps, name), faults)
 
     def _unnamed(self, name: Any, inner: Any, steps: Steps, faults: Faults) -> None:
         if not isinstance(name, str):
@@ -338,7 +337,7 @@ class Node:
         self, alternatives: list[Any], value: Any, steps: Steps, faults: Faults
     ) -> int:
         """Count the alternatives that hold; note the nearest one's faults where none does."""
-        nearest: tuple[int, Any] | None = None
+        nearest: tuple[tuple[bool, int], Any] | None = None
         holding = 0
         for each in alternatives:
             trial = faults.trial()
@@ -346,8 +345,12 @@ class Node:
             faults.unsure |= trial.unsure
             if not trial.found:
                 holding += 1
-            elif nearest is None or len(trial.found) < nearest[0]:
-                nearest = len(trial.found), each
+                continue
+            # An alternative of another type was hardly meant.
+            first = trial.found[0]
+            rank = first.code == "wrong-type" and first.steps is steps, len(trial.found)
+            if nearest is None or rank < nearest[0]:
+                nearest = rank, each
         if not holding and nearest:
             trial = Faults(faults.kinds, trying=faults.trying)
             self.document.node(nearest[1]).check(value, steps, trial)
