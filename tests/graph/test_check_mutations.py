@@ -173,6 +173,8 @@ MUTATIONS = [
     # Tasks.
     Mutation("300 CPU units", "fargate-size", "Task.Cpu", setting("Task", "Cpu", "300"),
              "256, 512"),
+    Mutation("half a CPU", "fargate-size", "Task.Cpu", setting("Task", "Cpu", "half"),
+             "not a size"),
     Mutation("700 MiB", "fargate-size", "Task.Memory", setting("Task", "Memory", "700"),
              "nearest is 1024"),
     Mutation("16 vCPU with too little", "fargate-size", "Task.Memory",

@@ -11,7 +11,7 @@ from seatrial.graph.check import balancing, database, network, scaling, services
 from seatrial.graph.check.references import check_order, check_references
 from seatrial.graph.check.refused import Refused
 from seatrial.graph.check.resources import check_resources
-from seatrial.graph.check.rule import RULES, Rule, rules_for
+from seatrial.graph.check.rule import ANY, BY_TYPE, RULES, Rule
 from seatrial.graph.check.shape import check_shapes
 from seatrial.graph.check.view import View
 from seatrial.graph.graph import Graph
@@ -34,8 +34,12 @@ def check(graph: Graph) -> list[Mistake]:
     # A rule presumes the right shape of what it looks at: what is wrong already is said once.
     wrong = {each.resource for each in found}
     for resource in graph:
-        if resource.id not in wrong and wrong.isdisjoint(view.needs[resource.id]):
-            for rule in rules_for(resource):
-                found += rule.check(resource, view)
+        if resource.id in wrong:
+            continue
+        rules = BY_TYPE[ANY]
+        if wrong.isdisjoint(view.needs[resource.id]):
+            rules = [*BY_TYPE.get(resource.type, ()), *rules]
+        for rule in rules:
+            found += rule.check(resource, view)
     place = {id: index for index, id in enumerate(graph.resources)}
     return [*sorted(found, key=lambda each: place.get(each.resource, -1))]

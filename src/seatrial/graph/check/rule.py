@@ -43,11 +43,7 @@ class Rule:
 RULES: dict[str, Rule] = {}
 BY_TYPE: dict[str, list[Rule]] = {}
 ANY = "*"
-
-
-def rules_for(resource: Resource) -> list[Rule]:
-    """Give the rules that speak of a resource's type."""
-    return [*BY_TYPE.get(resource.type, ()), *BY_TYPE[ANY]]
+"""For a rule that looks at a resource alone, whatever its type."""
 
 
 def rule(code: str, *types: str, source: str) -> Callable[[Function], Function]:

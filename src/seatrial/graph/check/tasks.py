@@ -43,6 +43,10 @@ def fargate_size(task: Resource, _: View) -> Found:
             yield name, "is missing: Fargate needs the task's size", ""
     cpu = units(task.properties.get("Cpu"), "vcpu")
     memory = units(task.properties.get("Memory"), "gb")
+    for name, read, example in (("Cpu", cpu, "256"), ("Memory", memory, "512")):
+        given = task.properties.get(name)
+        if read is None and isinstance(given, str):
+            yield name, f"is {given!r}, which is not a size", f"Write it as {example!r}."
     if cpu is None:
         return
     sizes = facts.fargate_memory(cpu)
