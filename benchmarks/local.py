@@ -130,7 +130,7 @@ def supervisor() -> bool:
     with (
         tempfile.TemporaryDirectory() as folder,
         copied(Path(folder), "tasks=Scale(min=2, max=6", "tasks=Scale(min=20, max=20") as source,
-        running_copy(Path(folder), source) as system,
+        running_copy(source) as system,
     ):
         status = system.status()
         assert len(status["services"][0]["tasks"]) == 20

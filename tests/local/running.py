@@ -8,9 +8,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -88,8 +89,10 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, example: str, environment: str) -> Iterator[Running]:
-    """Copy an example, bring it up, and leave nothing of it behind."""
+def running(
+    folder: Path, example: str, environment: str, changes: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Running]:
+    """Copy an example, change its description, bring it up, and leave nothing of it behind."""
     target = folder / example
     shutil.copytree(
         EXAMPLES / example,
@@ -97,6 +100,8 @@ def running(folder: Path, example: str, environment: str) -> Iterator[Running]:
         ignore=shutil.ignore_patterns(".seatrial", "__pycache__", ".venv", "tests"),
     )
     system = Running(target, environment)
+    for old, new in changes.items():
+        system.edit("system.py", old, new)
     try:
         system.up()
         yield system

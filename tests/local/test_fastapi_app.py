@@ -15,12 +15,18 @@ from demo.traffic import Traffic
 from tests.local.running import Running, running
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(600)]
+BROKEN = 'raise RuntimeError("no such setting: COLOUR")\n'
 READY = '    return {"status": "ok"}'
 
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("up"), "fastapi-app", "staging") as system:
+    # The grace period of a new task is a contract that no pace shortens: a short one for the tests.
+    health = {
+        'health="/healthz"': 'health=Health(path="/healthz", grace=5)',
+        "import ": "import Health, ",
+    }
+    with running(tmp_path_factory.mktemp("up"), "fastapi-app", "staging", health) as system:
         yield system
 
 
@@ -59,11 +65,12 @@ def test_everything_is_healthy_over_two_zones(system: Running) -> None:
 
 def test_everything_listens_on_loopback_only(system: Running) -> None:
     quiet(system)
+    ours = sockets_of(system)
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text().splitlines()[1:]:
             words = line.split()
             local, state, inode = words[1], words[3], words[9]
-            if state != "0A" or inode not in sockets_of(system):
+            if state != "0A" or inode not in ours:
                 continue
             host = local.partition(":")[0]
             address = socket.inet_ntop(socket.AF_INET, bytes.fromhex(host)[::-1])
@@ -170,8 +177,9 @@ def test_killed_engines_and_supervisors_come_back(system: Running) -> None:
         (victim,) = (each for each in status["engines"] if each["name"] == name)
         os.kill(victim["pid"], signal.SIGKILL)
         status = system.until(
-            lambda s, victim=victim: all(
-                each["pid"] and each["pid"] != victim["pid"] for each in s["engines"]
+            lambda s, victim=victim: (
+                s["healthy"]
+                and all(each["pid"] and each["pid"] != victim["pid"] for each in s["engines"])
             ),
             f"{name} did not come back",
         )
@@ -233,13 +241,13 @@ def test_a_changed_file_is_a_rolling_deployment_without_a_failed_request(system:
 
 def test_a_version_that_never_gets_healthy_is_rolled_back_and_says_why(system: Running) -> None:
     before = quiet(system)["services"][0]["version"]
-    system.edit("app/app/main.py", '"""', 'raise RuntimeError("no such setting: COLOUR")\n"""')
+    system.edit("app/app/main.py", "import logging\n", f"{BROKEN}import logging\n")
     done = system.up(code=1)
     assert "no such setting: COLOUR" in done.stderr
     assert "failed, back to version" in done.stderr
     assert quiet(system)["services"][0]["version"] == before
     answers(system)
-    system.edit("app/app/main.py", 'raise RuntimeError("no such setting: COLOUR")\n', "")
+    system.edit("app/app/main.py", BROKEN, "")
     system.up()
 
 

@@ -76,15 +76,12 @@ def _until_healthy(session: Session) -> int:
         status = session.ask({"do": "status"}, patience=30.0)
         if "starting" not in status:
             seen = _print_new(status, seen)
+            asked = [each["asked"]["status"] for each in status["services"] if each["asked"]]
+            if "FAILED" in asked:
+                return _failed(session, seen)
             if status["healthy"]:
                 say(_summary(status))
                 return 0
-            for service in status["services"]:
-                deployment = service["deployment"]
-                if deployment and (
-                    deployment["status"] == "FAILED" or deployment["rolls_back"] is not None
-                ):
-                    return _failed(session, seen)
         time.sleep(0.05)
 
 

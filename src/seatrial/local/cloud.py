@@ -72,7 +72,10 @@ class Cloud:
         self.zones: tuple[str, ...] = ()
         self.lost: set[str] = set()
         self.dirty = False
+        self.known = False
+        """Whether all that runs is known: not yet while an earlier supervisor's is taken on."""
         self.started = False
+        """Whether the start is over, with the jobs that run first."""
         self._kept: list[asyncio.Task[None]] = []
         self._resolver = Resolver(graph, {})
         self._aws_ready = asyncio.Event()
@@ -110,6 +113,7 @@ class Cloud:
                 service.resume(known, self.host.adopt)
         kept = {p.process_name(t) for p in self.services.values() for t in p.tasks.values()}
         await self._sweep(kept)
+        self.known = True
         await self._first_jobs(definitions)
         self.started = True
         self.woken.set()

@@ -17,6 +17,7 @@ from seatrial.graph import Graph, Resource
 from seatrial.graph.values import referred
 from seatrial.local.pace import Pace
 from seatrial.local.resolve import Resolver
+from seatrial.mistake import Mistake
 
 ALARM = "AWS::CloudWatch::Alarm"
 FILTER = "AWS::Logs::MetricFilter"
@@ -71,10 +72,14 @@ class WatchedAlarm:
     of: str
     metric: str
     alarm: Alarm
+    scale: float = 1.0
+    """What a paced period's count is multiplied by to be that of AWS's whole period."""
 
     def evaluate(self, now: float, metrics: Metrics) -> Change | None:
         """Look at the metric once."""
         samples = metrics.samples(self.of, self.metric)
+        if self.scale != 1.0:
+            samples = [Sample(each.time, each.value * self.scale) for each in samples]
         return self.alarm.evaluate(now, datapoints(self.alarm.rule, now, samples))
 
 
@@ -101,6 +106,7 @@ def _alarm(resource: Resource, resolver: Resolver, pace: Pace) -> WatchedAlarm:
         named[-1] if named else properties["Namespace"],
         properties["MetricName"],
         Alarm(rule),
+        pace.factor if properties["Statistic"] == "Sum" else 1.0,
     )
 
 
@@ -149,14 +155,15 @@ def read_filters(graph: Graph) -> list[LogFilter]:
     found = []
     for each in graph.of(FILTER):
         pattern = _PATTERN.fullmatch(each.properties["FilterPattern"])
-        if pattern:
-            (transformation,) = each.properties["MetricTransformations"]
-            found.append(
-                LogFilter(
-                    transformation["MetricNamespace"],
-                    transformation["MetricName"],
-                    pattern[1],
-                    pattern[2],
-                )
+        if pattern is None:
+            origin = each.origin
+            raise Mistake(
+                f"{origin.part if origin else each.id}: the local cloud cannot count lines by the "
+                f"pattern {each.properties['FilterPattern']!r}.",
+                origin.place if origin else None,
+                'It knows patterns such as { $.event = "name" }.',
             )
+        (transformation,) = each.properties["MetricTransformations"]
+        namespace, metric = transformation["MetricNamespace"], transformation["MetricName"]
+        found.append(LogFilter(namespace, metric, pattern[1], pattern[2]))
     return found

@@ -90,9 +90,8 @@ class LoadBalancer:
         """Begin to check a target; one that was healthy before a restart stays so at first."""
         if target in self._targets[group]:
             return
-        health = TargetHealth(self._groups[group].rule)
-        if healthy:
-            health.observe(passed=True)
+        rule = self._groups[group].rule
+        health = TargetHealth(rule, "healthy", "") if healthy else TargetHealth(rule)
         registered = Target(address, health)
         self._targets[group][target] = registered
         loop = asyncio.get_running_loop()
@@ -156,7 +155,8 @@ class LoadBalancer:
             if not too_soon and target.health.observe(result.healthy, reason):
                 await self.route(group)
                 self._changed()
-            await asyncio.sleep(min(interval, FIRST_LOOK) if starting else interval)
+            soon = starting and self._pace.factor > 1
+            await asyncio.sleep(min(interval, FIRST_LOOK) if soon else interval)
 
     def close(self) -> None:
         """Stop checking."""

@@ -18,6 +18,10 @@ from seatrial.local.process.identity import Identity, identify, is_alive
 from seatrial.mistake import Mistake
 
 
+LOCK = "lock"
+"""The name of a folder's lock file."""
+
+
 class DiskFull(Mistake):
     """The disk or the user's quota has no room; what was there is as it was."""
 
@@ -61,7 +65,7 @@ class FolderLock:
     """A lock on a folder, for one process at a time; freed by the kernel when its holder dies."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "lock"
+        self.path = folder / LOCK
         self._descriptor: int | None = None
 
     @property
@@ -107,6 +111,22 @@ class FolderLock:
     ) -> None:
         """Give the lock back."""
         self.release()
+
+
+def is_held(lock: Path) -> bool:
+    """Tell whether somebody holds the lock of a file; False where there is no file."""
+    try:
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # A shared lock meets no other reader, and ends with the descriptor.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _read_holder(descriptor: int) -> Identity | None:

@@ -85,6 +85,13 @@ def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:
             "reason": deployment.reason,
             "rolls_back": deployment.rolls_back,
         },
+        "asked": None
+        if service.asked is None
+        else {
+            "version": service.asked.version,
+            "status": service.asked.status,
+            "reason": service.asked.reason,
+        },
         "scaling": None
         if scaling is None
         else {

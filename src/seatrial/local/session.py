@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.local.door import NotRunning, Visitor
-from seatrial.local.files import FolderLock, Locked
+from seatrial.local.files import LOCK, FolderLock, Locked, is_held
 from seatrial.local.process import ProcessHost
 from seatrial.local.store import Store
+from seatrial.local.warden import LOCK as WARDEN_LOCK
 from seatrial.local.warden import start_warden
 from seatrial.mistake import Mistake
 
@@ -45,15 +46,10 @@ class Session:
         return True
 
     def _held(self) -> bool:
+        """Say whether a supervisor lives, or a warden that is about to start one again."""
         if not self.store.folder.is_dir():
             return False
-        lock = FolderLock(self.store.folder)
-        try:
-            lock.acquire()
-        except Locked:
-            return True
-        lock.release()
-        return False
+        return is_held(self.store / WARDEN_LOCK) or is_held(self.store / LOCK)
 
     def begin(self, wanted: Mapping[str, Any]) -> None:
         """Start a supervisor for what is wanted; return when its door is open."""
@@ -93,16 +89,14 @@ class Session:
         return bool(self.sweep())
 
     def _kill(self) -> None:
-        """End a supervisor that does not end by itself, warden first."""
-        lock = FolderLock(self.store.folder)
+        """End a supervisor that does not end by itself; the mark that it is to end stays."""
         try:
-            lock.acquire()
+            with FolderLock(self.store.folder):
+                return
         except Locked as locked:
             if locked.holder:
                 with suppress(ProcessLookupError):
                     os.kill(locked.holder.pid, signal.SIGKILL)
-        else:
-            lock.release()
 
     def sweep(self) -> list[str]:
         """End every process that the state folder knows of; for when no supervisor lives."""

@@ -138,7 +138,7 @@ class Supervisor:
     def _status(self) -> dict[str, Any]:
         if self._failed:
             raise self._failed
-        if self._cloud is None:
+        if self._cloud is None or not self._cloud.known:
             return {"starting": True}
         return report(self._cloud, self._guard.warden, self._since)
 

@@ -248,6 +248,7 @@ def _dashboard(lowering: Lowering) -> None:
                 ("IOPS", ["ReadIOPS", "WriteIOPS"]),
             )
         ]
+    widgets.append(_log_widget())
     for position, widget in enumerate(widgets):
         widget |= {"x": 8 * (position % 3), "y": 6 * (position // 3), "width": 8, "height": 6}
     lowering.add(
@@ -267,6 +268,19 @@ def _widget(title: str, lines: list[Value]) -> dict[str, Any]:
             "region": REGION,
             "period": MINUTE,
             "metrics": lines,
+        },
+    }
+
+
+def _log_widget() -> dict[str, Any]:
+    query = join("SOURCE '", Ref("Logs"), "' | fields @timestamp, @logStream, @message")
+    return {
+        "type": "log",
+        "properties": {
+            "title": "tasks: what they wrote last",
+            "view": "table",
+            "region": REGION,
+            "query": join(query, " | sort @timestamp desc | limit 50"),
         },
     }
 

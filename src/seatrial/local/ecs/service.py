@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from seatrial.control.backoff import StartThrottle, ThrottleRule
-from seatrial.control.deployment import Deployments, Failure
+from seatrial.control.deployment import Deployment, Deployments, Failure
 from seatrial.control.health import State
 from seatrial.control.service import (
     SETTLE_SECONDS,
@@ -86,6 +86,12 @@ class Service:
             ThrottleRule(first=pace.timer(10.0), maximum=pace.timer(27 * 60.0))
         )
         self._work: set[asyncio.Task[None]] = set()
+        self._asked = 0
+
+    @property
+    def asked(self) -> Deployment | None:
+        """The deployment that was last asked for; a rollback may have followed it."""
+        return next((each for each in self.deployments.history if each.id == self._asked), None)
 
     @property
     def name(self) -> str:
@@ -106,10 +112,12 @@ class Service:
             self.desired = definition.desired
         version = definition.task.version
         self.versions[version] = definition.task
-        if self.deployments.version == version and self.deployments.launching:
+        current = self.deployments.current
+        if current and current.version == version and self.deployments.launching:
+            self._asked = current.id
             return False
         self._throttle.started()
-        self.deployments.deploy(time.time(), version)
+        self._asked = self.deployments.deploy(time.time(), version).id
         self._tell("deployment", self.name, f"version {version}: started")
         self._wake()
         return True
@@ -311,6 +319,7 @@ class Service:
         return {
             "desired": self.desired,
             "open": self.open,
+            "asked": self._asked,
             "deployments": self.deployments.record()[-20:],
             "versions": {v: d.record() for v, d in self.versions.items() if v in used},
             "tasks": [task.record() for task in self.tasks.values()],
@@ -320,6 +329,7 @@ class Service:
         """Go on from a record: take on what still runs, count what has ended."""
         self.desired = record["desired"]
         self.open = record["open"]
+        self._asked = record["asked"]
         self.deployments.resume(record["deployments"])
         self.versions = {
             version: TaskDefinition.from_record(each)
