@@ -29,21 +29,20 @@ from seatrial.graph.values import SYMBOLS, AtRun, Intrinsic, Symbol
 
 # A literal longer than this is not matched: some of AWS's patterns backtrack.
 LONGEST_MATCHED = 4_096
-WORD_RULES = frozenset(("enum", "enumCaseInsensitive", "const"))
-NUMBER_RULES = frozenset(("minimum", "maximum", "multipleOf"))
-TEXT_RULES = frozenset(("minLength", "maxLength", "pattern", "format"))
-ARRAY_RULES = frozenset(("minItems", "maxItems", "uniqueItems", "uniqueKeys", "items", "contains"))
-OBJECT_RULES = frozenset(
-    [
-        "minProperties",
-        "maxProperties",
-        "dependentRequired",
-        "dependentExcluded",
-        "requiredOr",
-        "requiredXor",
-    ]
-)
-BRANCHES = frozenset(("allOf", "anyOf", "oneOf", "not", "if"))
+# What each keyword speaks of; the others are read where they are needed.
+RULES = {
+    keyword: kind
+    for kind, keywords in (
+        ("word", "enum enumCaseInsensitive const"),
+        ("number", "minimum maximum multipleOf"),
+        ("text", "minLength maxLength pattern format"),
+        ("array", "minItems maxItems uniqueItems uniqueKeys items contains"),
+        ("object", "minProperties maxProperties dependentRequired dependentExcluded"),
+        ("object", "requiredOr requiredXor"),
+        ("branch", "allOf anyOf oneOf not if"),
+    )
+    for keyword in keywords.split()
+}
 
 
 @cache
@@ -79,18 +78,19 @@ class Node:
         self.refuses_all = raw is False
         raw = raw if isinstance(raw, dict) else {}
         self.raw: dict[str, Any] = raw
-        kinds = raw.get("type")
-        self.types = frozenset([kinds] if isinstance(kinds, str) else kinds) if kinds else None
+        types = raw.get("type")
+        self.types = frozenset([types] if isinstance(types, str) else types) if types else None
         self.properties: dict[str, Any] = raw.get("properties") or {}
         self.patterns: dict[str, Any] = raw.get("patternProperties") or {}
         self.additional = raw.get("additionalProperties", True)
         self.required: tuple[str, ...] = tuple(raw.get("required", ()))
-        self.numeric = not NUMBER_RULES.isdisjoint(raw)
-        self.textual = not TEXT_RULES.isdisjoint(raw)
-        self.scalar_rules = self.numeric or self.textual or not WORD_RULES.isdisjoint(raw)
-        self.array_rules = not ARRAY_RULES.isdisjoint(raw)
-        self.object_rules = not OBJECT_RULES.isdisjoint(raw)
-        self.branches = not BRANCHES.isdisjoint(raw)
+        kinds = {RULES[key] for key in raw if key in RULES}
+        self.numeric = "number" in kinds
+        self.textual = "text" in kinds
+        self.scalar_rules = self.numeric or self.textual or "word" in kinds
+        self.array_rules = "array" in kinds
+        self.object_rules = "object" in kinds
+        self.branches = "branch" in kinds
         # Open: a name that is not among the properties says nothing.
         self.open = not self.patterns and self.additional is True
         self.children: dict[str, Node] = {}
@@ -381,6 +381,8 @@ class Document:
                 return self.node(target)
             rest = {key: value for key, value in raw.items() if key != "$ref"}
             return Node(self, {"allOf": [target, rest]})
+        if isinstance(raw, dict) and len(raw) == 1 and isinstance(raw.get("type"), str):
+            return plain(raw["type"])
         return Node(self, raw)
 
     def words(self, values: list[Any]) -> frozenset[str]:
@@ -389,3 +391,9 @@ class Document:
         if known is None:
             known = self._words[id(values)] = frozenset(map(spell_scalar, values))
         return known
+
+
+@cache
+def plain(type: str) -> Node:  # noqa: A002 - the schema's own word
+    """Give the node that says nothing but its type; most do, and they share one."""
+    return Node(Document({}), {"type": type})
