@@ -1,20 +1,36 @@
 import asyncio
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from seatrial.local.process.census import MARKER, Census, end_tree
-from seatrial.local.process.identity import Identity, identify, is_alive
-from tests.local.process.ground import PYTHON, new_token, tree_argv
+from seatrial.local.process.census import MARKER, Census, end_tree, follow
+from seatrial.local.process.identity import Identity, identify, is_alive, send_signal
+from seatrial.local.process.table import Row
+from tests.local.process.ground import PYTHON, find_by_word, new_token, tree_argv
 
 pytestmark = pytest.mark.engine
 
 
-def start(marker: str, *argv: str) -> subprocess.Popen[bytes]:
+@contextmanager
+def start(marker: str, *argv: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program that carries the marker; who has its last word is killed at the end."""
     environ = {**os.environ, MARKER: marker}
-    return subprocess.Popen(argv, env=environ, stdout=subprocess.PIPE)
+    with subprocess.Popen(
+        argv, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+            for left in find_by_word(argv[-1]):
+                send_signal(left, signal.SIGKILL)
 
 
 def test_a_tree_is_found_by_marker_parent_and_session() -> None:
@@ -45,10 +61,7 @@ def test_who_belonged_once_belongs_for_good() -> None:
         " 'import time; time.sleep(3600)'], {})\n"
     )
     prefix = new_token() + "-"
-    environ = {**os.environ, MARKER: f"{prefix}api"}
-    with subprocess.Popen(
-        [*PYTHON, "-c", script], env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as root:
+    with start(f"{prefix}api", *PYTHON, "-c", script, new_token()) as root:
         assert root.stdout
         assert root.stdin
         root.stdout.readline()
@@ -64,7 +77,7 @@ def test_who_belonged_once_belongs_for_good() -> None:
 
 
 def test_a_recorded_member_is_found_without_any_mark() -> None:
-    with subprocess.Popen([*PYTHON, "-c", "import time; time.sleep(3600)"]) as alone:
+    with start("unknown", *PYTHON, "-c", "import time; time.sleep(3600)", new_token()) as alone:
         census = Census(new_token())
         identity = identify(alone.pid)
         assert identity
@@ -88,3 +101,26 @@ def test_the_one_who_asks_is_never_a_member() -> None:
     prefix = new_token() + "-"
     with start(f"{prefix}api", sys.executable, "-c", script, prefix) as asking:
         assert asking.communicate()[0] == b"alive\n"
+
+
+@given(st.data())
+def test_children_follow_their_parent_whatever_their_pids(data: st.DataObject) -> None:
+    # Process n has an older one as its parent; 0 is ours, 1 is not, pids are shuffled.
+    parents = [data.draw(st.integers(0, max(1, n - 1))) for n in range(2, 12)]
+    pids = data.draw(st.permutations(range(1, 13)))
+    ours = {0}
+    for n, parent in enumerate(parents, start=2):
+        ours |= {n} if parent in ours else set()
+    rows = [
+        Row(Identity(pids[n], 5, "boot"), pids[parent], session=99, cpu_seconds=0, zombie=False)
+        for n, parent in enumerate(parents, start=2)
+    ]
+    placed = follow({pids[0]: "api"}, data.draw(st.permutations(rows)))
+    assert set(placed.values()) <= {"api"}
+    assert {identity.pid for identity in placed} == {pids[n] for n in ours - {0}}
+
+
+def test_a_session_follows_its_leader() -> None:
+    row = Row(Identity(7, 5, "boot"), parent=1, session=3, cpu_seconds=0, zombie=False)
+    assert follow({3: "api"}, [row]) == {row.identity: "api"}
+    assert follow({4: "api"}, [row]) == {}

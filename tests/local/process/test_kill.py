@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.local.process import Identity, is_alive
+from seatrial.local.process import Exit, Identity, Limits, ProcessHost, is_alive
 from tests.local.process.conftest import Ground
 from tests.local.process.ground import find_by_marker, find_by_word, find_folders, new_token
 
@@ -30,7 +31,8 @@ package = types.ModuleType("seatrial")
 package.__path__ = [sys.argv[1]]
 sys.modules["seatrial"] = package
 from seatrial.local.process import *
-folder, with_cgroups, tree, token, seed = sys.argv[2:7]
+folder, with_cgroups, tree, seed = sys.argv[2:6]
+token = sys.stdin.read()
 folder = pathlib.Path(folder)
 random.seed(seed)
 
@@ -81,12 +83,17 @@ def test_no_instant_of_a_kill_loses_a_process(ground: Ground) -> None:
     for number in range(KILLS):
         arguments = [
             *(str(SOURCE), str(ground.folder)),
-            *("yes" if ground.capabilities.hierarchies else "no", TREE, token, str(number)),
+            *("yes" if ground.capabilities.hierarchies else "no", TREE, str(number)),
         ]
         with subprocess.Popen(
-            [sys.executable, "-c", HOST, *arguments], stdout=subprocess.PIPE
+            [sys.executable, "-c", HOST, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         ) as host:
+            assert host.stdin
             assert host.stdout
+            host.stdin.write(token.encode())
+            host.stdin.close()
             assert host.stdout.readline() == b"READY\n"
             time.sleep(choose.uniform(0, 0.4))
             host.kill()
@@ -99,11 +106,65 @@ def test_no_instant_of_a_kill_loses_a_process(ground: Ground) -> None:
 
         swept, prefix = asyncio.run(sweep())
         found += len(swept)
-        lost += [*find_by_marker(prefix), *find_by_word(token), *find_folders(prefix)]
+        # The token is on the command line of the programs only.
+        lost += [*find_by_word(token), *find_folders(prefix)]
         lost += (ground.folder / "records").glob("*.json")
         assert not lost, f"kill {number} of seed {seed}: {describe(lost)}"
+        # A launcher that has had no order has no host any more, and ends by itself.
+        until = time.monotonic() + 30
+        while find_by_marker(prefix):
+            assert time.monotonic() < until, describe([*find_by_marker(prefix)])
+            time.sleep(0.005)
     # The kills fell into the middle of work, or nothing was shown.
     assert found > KILLS
+
+
+STARTER = """
+import asyncio, pathlib, sys, types
+package = types.ModuleType("seatrial")
+package.__path__ = [sys.argv[1]]
+sys.modules["seatrial"] = package
+from seatrial.local.process import *
+folder, with_cgroups, tree, token = sys.argv[2:6]
+folder = pathlib.Path(folder)
+
+async def main():
+    found = detect_capabilities()
+    capabilities = found if with_cgroups == "yes" else Capabilities((), found.namespaces)
+    host = ProcessHost(folder / "records", "ground", capabilities)
+    argv = (sys.executable, "-I", "-S", "-c", tree, token)
+    process = await host.start(Command("a", argv, folder, {}, folder / "log", Limits(1.0, 1 << 28)))
+    while process.usage().processes < 3:
+        await asyncio.sleep(0.01)
+    print(process.identity, flush=True)
+    await process.wait()
+
+asyncio.run(main())
+"""
+
+
+def test_what_a_killed_host_ran_is_adopted(ground: Ground) -> None:
+    if ground.capabilities.hierarchies and ground.capabilities.ending != "cgroup v2":
+        pytest.skip("the host that is killed detects its capabilities itself")
+    token = new_token()
+    with_cgroups = "yes" if ground.capabilities.hierarchies else "no"
+    argv = [sys.executable, "-c", STARTER, SOURCE, ground.folder, with_cgroups, TREE, token]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        identity = Identity.from_word(first.stdout.readline().strip())
+        first.kill()
+
+    async def scenario(host: ProcessHost) -> None:
+        adopted = host.adopt("a")
+        assert adopted
+        assert (adopted.identity, adopted.limits) == (identity, Limits(1.0, 1 << 28))
+        assert adopted.usage().processes == 3
+        adopted.signal(signal.SIGTERM)
+        # The code of its end is told to its parent only; what it left is ended all the same.
+        assert await adopted.wait() == Exit(None)
+        assert find_by_word(token) == []
+
+    ground.run(scenario)
 
 
 def describe(lost: list[object]) -> list[str]:

@@ -15,7 +15,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from seatrial.local.process.identity import Identity, is_alive, send_signal
 from seatrial.local.process.table import Row, read_pids, read_row, read_variable
@@ -40,12 +40,12 @@ class Census:
 
     def names(self) -> list[str]:
         """List the names of the trees that have members."""
-        return [name for name in list(self._trees) if self.members(name)]
+        self._look_if_stale()
+        return list(self._trees)
 
     def members(self, name: str) -> list[Identity]:
         """List the members of a tree that live as far as the last look knows."""
-        if time.monotonic() - self._looked > FRESH:
-            self.look()
+        self._look_if_stale()
         return list(self._trees.get(name, {}).values())
 
     def enroll(self, name: str, identities: Iterable[Identity]) -> None:
@@ -76,13 +76,18 @@ class Census:
             self._looked_whole = now
         rows = [row for pid in pids - self._seen if (row := read_row(pid)) is not None]
         own_line = _list_own_line() if rows else set()
-        # A parent is older than its children, so it is known before them.
-        for row in sorted(rows, key=lambda row: (row.identity.start, row.identity.pid)):
-            self._place(row, own_line)
+        waiting = [row for row in rows if not self._place_alone(row, own_line)]
+        for identity, name in follow(self._owners, waiting).items():
+            self._add(name, identity)
         self._seen = pids
         self._looked = time.monotonic()
 
-    def _place(self, row: Row, own_line: set[int]) -> None:
+    def _look_if_stale(self) -> None:
+        if time.monotonic() - self._looked > FRESH:
+            self.look()
+
+    def _place_alone(self, row: Row, own_line: set[int]) -> bool:
+        """Place a process by what it carries; True if nothing more is to be asked of it."""
         pid = row.identity.pid
         name = self._owners.get(pid)
         if name is not None and self._trees[name][pid] != row.identity:
@@ -91,10 +96,11 @@ class Census:
         if row.zombie:
             self._drop(pid)
         elif name is None and pid not in own_line:
-            name = self._owners.get(row.parent) or self._owners.get(row.session)
-            name = name or self._read_marker(pid)
-            if name:
-                self._add(name, row.identity)
+            name = self._read_marker(pid)
+            if not name:
+                return False
+            self._add(name, row.identity)
+        return True
 
     def _read_marker(self, pid: int) -> str:
         value = read_variable(pid, MARKER) or ""
@@ -111,6 +117,27 @@ class Census:
             del self._trees[name][pid]
             if not self._trees[name]:
                 del self._trees[name]
+
+
+def follow(owners: Mapping[int, str], rows: Iterable[Row]) -> dict[Identity, str]:
+    """Give the trees of those whose parent or session leader belongs to one.
+
+    In any order: a child may have the lower pid, since pids begin again some time.
+    """
+    known = dict(owners)
+    placed: dict[Identity, str] = {}
+    waiting = list(rows)
+    while True:
+        left = []
+        for row in waiting:
+            name = known.get(row.parent) or known.get(row.session)
+            if name:
+                known[row.identity.pid] = placed[row.identity] = name
+            else:
+                left.append(row)
+        if len(left) == len(waiting):
+            return placed
+        waiting = left
 
 
 async def end_tree(
