@@ -17,7 +17,6 @@ from typing import Self
 from seatrial.local.process.identity import Identity, identify, is_alive
 from seatrial.mistake import Mistake
 
-
 LOCK = "lock"
 """The name of a folder's lock file."""
 
