@@ -39,8 +39,9 @@ class Mistake(Exception):
     def __str__(self) -> str:
         """Give the one message: `place: what. right`."""
         place = f"{self.where}: " if self.where else ""
+        stop = "" if self.what.endswith((".", "!", "?", "\n")) or not self.right else "."
         right = f" {self.right}" if self.right else ""
-        return f"{place}{self.what}{right}"
+        return f"{place}{self.what}{stop}{right}"
 
 
 class Mistakes(Mistake):
@@ -54,7 +55,8 @@ class Mistakes(Mistake):
 def closest(word: str, known: Iterable[str]) -> str:
     """Suggest what was probably meant, else list what is known."""
     names = sorted(known)
-    near = get_close_matches(word, names, n=1, cutoff=0.6)
+    near = [name for name in names if name.lower() == word.lower()]
+    near = near or get_close_matches(word, names, n=1, cutoff=0.6)
     if near:
         return f"Did you mean {near[0]!r}?"
     if not names:

@@ -21,12 +21,10 @@ READY = '    return {"status": "ok"}'
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    # The grace period of a new task is a contract that no pace shortens: a short one for the tests.
-    health = {
-        'health="/healthz"': 'health=Health(path="/healthz", grace=5)',
-        "import ": "import Health, ",
-    }
-    with running(tmp_path_factory.mktemp("up"), "fastapi-app", "staging", health) as system:
+    # Grace period and stop timeout are contracts that no pace shortens: short ones for the tests.
+    health = 'health=Health(path="/healthz", grace=5), stop_timeout=5'
+    changes = {'health="/healthz"': health, "import ": "import Health, "}
+    with running(tmp_path_factory.mktemp("up"), "fastapi-app", "staging", changes) as system:
         yield system
 
 
