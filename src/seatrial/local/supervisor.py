@@ -20,7 +20,7 @@ from typing import Any
 from seatrial.local.addresses import AddressBook, Block, claim_block
 from seatrial.local.cloud import Cloud
 from seatrial.local.door import Door
-from seatrial.local.files import FolderLock
+from seatrial.local.files import FolderLock, Locked
 from seatrial.local.measure import LOOK
 from seatrial.local.report import report
 from seatrial.local.session import supervisor_argv
@@ -33,6 +33,7 @@ ENDING = "ending"
 """A file that says: the system is to be ended, not to be taken over."""
 TICK = 0.5
 """Seconds between looks when nothing woke the scheduler."""
+TRIES = 10
 
 
 class Supervisor:
@@ -165,8 +166,19 @@ class Supervisor:
 def main() -> None:
     """Run the supervisor of the folder that is named."""
     store = Store(Path(sys.argv[1]))
-    with FolderLock(store.folder):
+    lock = FolderLock(store.folder)
+    for _ in range(TRIES):
+        # Whoever asks whether the lock is held holds it for an instant.
+        with contextlib.suppress(Locked):
+            lock.acquire()
+            break
+        time.sleep(0.02)
+    else:
+        lock.acquire()
+    try:
         asyncio.run(Supervisor(store).run())
+    finally:
+        lock.release()
 
 
 if __name__ == "__main__":
