@@ -9,8 +9,9 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
-from seatrial.local.engines.envoy.admin import Admin, NotAnswering
+from seatrial.local.engines.envoy.admin import NotAnswering
 from seatrial.local.engines.envoy.publication import Versions
 
 PAGE = "/stats?format=json&filter=(version_text%7Cupdate_rejected%7Cworkers_started)$"
@@ -22,10 +23,18 @@ class NotTaken(Exception):
     """Envoy refused a change, or has not taken it on in time."""
 
 
+class Answering(Protocol):
+    """What gives a page of Envoy's admin interface."""
+
+    async def get(self, path: str, timeout: float = ...) -> bytes:
+        """Get a page; NotAnswering."""
+        ...
+
+
 class Acceptance:
     """Follows one Envoy; `log` is where it says why it refuses."""
 
-    def __init__(self, admin: Admin, log: Path) -> None:
+    def __init__(self, admin: Answering, log: Path) -> None:
         self._admin = admin
         self._log = log
         self._refusals: dict[str, int] = {}

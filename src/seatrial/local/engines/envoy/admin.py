@@ -40,7 +40,7 @@ class Admin:
             request = f"GET {path} HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n"
             writer.write(request.encode())
             head = await reader.readuntil(b"\r\n\r\n")
-            if head.split(b" ", 2)[1] != b"200":
+            if not head.startswith(b"HTTP/1.1 200 "):
                 raise ValueError(head.split(b"\r\n", 1)[0].decode("latin-1"))
             if b"transfer-encoding: chunked" in head.lower():
                 return await _read_chunks(reader)
