@@ -12,7 +12,7 @@ from typing import Any
 
 from seatrial.cli.starting import say
 from seatrial.local.door import NotRunning
-from seatrial.local.session import Session
+from seatrial.local.session import Session, not_answering
 from seatrial.mistake import Mistake
 
 LOOK = 0.25
@@ -57,6 +57,11 @@ def follow(session: Session, *, begun: bool, detach: bool, live: bool) -> int:
         if begun:
             _end(session)
         raise
+    except NotRunning:
+        mistake = not_answering(session.store.folder)
+        if begun:
+            _end(session)
+        raise mistake from None
     if begun:
         _end(session)
     else:

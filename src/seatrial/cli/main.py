@@ -70,7 +70,20 @@ def main() -> Any:
         _tell(mistake)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if os.environ.get("SEATRIAL_DEBUG"):
+            raise
+        _tell(_ours(error))
     sys.exit(1)
+
+
+def _ours(error: Exception) -> Mistake:
+    """Tell of an error that is Seatrial's own and not the user's."""
+    said = " ".join(str(error).split())
+    return Mistake(
+        f"Seatrial failed ({type(error).__name__}: {said}).",
+        right="This is its mistake, not yours. SEATRIAL_DEBUG=1 shows where.",
+    )
 
 
 def _tell(mistake: Mistake) -> None:

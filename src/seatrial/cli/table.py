@@ -29,11 +29,16 @@ EVENTS = 8
 
 def system_table(status: dict[str, Any]) -> RenderableType:
     """Lay out everything: heading, services, tasks, databases, engines, events."""
+    gap = Text("")
+    firing = [_alarms(status)] if _firing(status) else []
     return Group(
         _heading(status),
+        gap,
         _services(status),
+        gap,
         _processes(status),
-        *([_alarms(status)] if _firing(status) else []),
+        gap,
+        *firing,
         _events(status),
     )
 

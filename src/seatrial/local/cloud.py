@@ -38,6 +38,7 @@ from seatrial.local.wanted import Wanted
 from seatrial.mistake import Mistake
 
 MINISTACK_PORT = 4566
+HTTP = 80
 ENVOY, MINISTACK = "envoy", "ministack"
 
 
@@ -281,7 +282,8 @@ class Cloud:
         listeners = self.wanted.graph.of(elb.LISTENER)
         if not listeners:
             return None
-        return f"http://{self._listener_address(listeners[-1].properties['Port'])}"
+        address = self._listener_address(listeners[-1].properties["Port"])
+        return f"http://{address.host if address.port == HTTP else address}"
 
     # -- secrets ---------------------------------------------------------------------------
 
@@ -350,7 +352,7 @@ class Cloud:
     async def _start_database(self, instance: rds.Instance) -> None:
         graph = self._resolver.graph
         if instance.own_engine and rds.own_database(instance.own_engine):
-            self.events.tell("engine", instance.id, f"is the one in {instance.own_engine}")
+            self.events.tell("engine", instance.part, f"is the one in {instance.own_engine}")
             return
         credentials = json.loads(self.secrets[self._credentials(graph, instance)])
         spec = rds.specify(
@@ -360,7 +362,7 @@ class Cloud:
         if binaries.major != spec.major:
             self.events.tell(
                 "engine",
-                instance.id,
+                instance.part,
                 f"PostgreSQL {binaries.version} stands in for {spec.major}: "
                 "no other was found on this machine",
             )
@@ -380,18 +382,18 @@ class Cloud:
             cache=self.store / "data" / "templates",
             logs=self.store / "logs",
             point=point,
-            tell=lambda kind, text: self._tell(kind, instance.id, text),
+            tell=lambda kind, text: self._tell(kind, instance.part, text),
         )
         self.databases[instance.id] = database
         self.dirty = True
         self.save()
         await database.start()
-        self._keep(self._keep_database(instance.id, database))
+        self._keep(self._keep_database(instance.part, database))
 
-    async def _keep_database(self, id: str, database: Database) -> None:
+    async def _keep_database(self, part: str, database: Database) -> None:
         while True:
             await database.run()
-            self.events.tell("error", id, "nobody watched the database; starting again")
+            self.events.tell("error", part, "nobody watched the database; starting again")
 
     def _node_address(self, name: str, zone: int, port: int) -> Address:
         instance, _, number = name.rpartition("-")

@@ -69,6 +69,7 @@ class WatchedAlarm:
 
     id: str
     name: str
+    part: str
     of: str
     metric: str
     alarm: Alarm
@@ -103,6 +104,7 @@ def _alarm(resource: Resource, resolver: Resolver, pace: Pace) -> WatchedAlarm:
     return WatchedAlarm(
         resource.id,
         resolver.text(properties.get("AlarmName", resource.id)),
+        resource.origin.part if resource.origin else resource.id,
         named[-1] if named else properties["Namespace"],
         properties["MetricName"],
         Alarm(rule),

@@ -51,7 +51,8 @@ class Meter:
         for alarm in self._cloud.alarms:
             change = alarm.evaluate(now, self.metrics)
             if change and not (change.before == "INSUFFICIENT_DATA" and change.after == "OK"):
-                self._cloud.events.tell("alarm", alarm.name, f"{change.after}: {change.reason}")
+                told = f"{change.after}: {alarm.name} ({change.reason})"
+                self._cloud.events.tell("alarm", alarm.part, told)
 
     def _measure_service(self, service: Service, now: float, elapsed: float) -> None:
         running = [each for each in service.tasks.values() if each.process]

@@ -31,6 +31,7 @@ class Instance:
     """A primary instance with its read replicas, by logical ids."""
 
     id: str
+    part: str
     readers: tuple[str, ...]
     own_engine: str | None
 
@@ -52,7 +53,13 @@ def read_instances(graph: Graph) -> list[Instance]:
         else:
             replicas.setdefault(source.id, []).append(each.id)
     return [
-        Instance(each.id, tuple(replicas.get(each.id, ())), own.get(each.id)) for each in primaries
+        Instance(
+            each.id,
+            each.origin.part if each.origin else each.id,
+            tuple(replicas.get(each.id, ())),
+            own.get(each.id),
+        )
+        for each in primaries
     ]
 
 
@@ -72,7 +79,7 @@ def specify(
     readers = [zones[(number + 1) % len(zones)] for number, _ in enumerate(instance.readers)]
     nodes = [*own, *readers]
     return DatabaseSpec(
-        name=instance.id,
+        name=instance.part,
         database=properties["DBName"],
         user=credentials["username"],
         password=credentials["password"],

@@ -122,7 +122,8 @@ def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:
 
 def _database(cloud: "Cloud", id: str, database: Database) -> dict[str, Any]:
     return {
-        "name": id,
+        "name": database.spec.name,
+        "id": id,
         "endpoint": str(cloud.endpoint(id)),
         "version": database.binaries.version,
         "metrics": cloud.meter.metrics.latest(id),

@@ -59,23 +59,23 @@ class Session:
         self.ask({"do": "events"}, PATIENCE)
 
     def ask(self, request: Mapping[str, Any], patience: float = 5.0) -> dict[str, Any]:
-        """Ask the supervisor; one that is being started again is waited for.
+        """Ask the supervisor; one that dies or is being started again is waited for.
 
-        NotRunning when none answers within `patience` seconds.
+        Every request may be asked twice. NotRunning when none answers within
+        `patience` seconds.
         """
         deadline = time.monotonic() + patience
         while True:
             try:
                 visitor = Visitor(self.store.folder)
+                try:
+                    return visitor.ask(request)
+                finally:
+                    visitor.close()
             except NotRunning:
                 if time.monotonic() > deadline:
-                    raise
+                    raise NotRunning(str(self.store.folder)) from None
                 time.sleep(0.02)
-                continue
-            try:
-                return visitor.ask(request)
-            finally:
-                visitor.close()
 
     def end(self) -> bool:
         """End the system and wait until nothing of it runs; say whether anything did."""
@@ -118,3 +118,11 @@ class Session:
 def not_running(folder: Path) -> Mistake:
     """Say that nothing runs, and how to begin."""
     return Mistake(f"nothing runs here ({folder.name}).", right="Start it with: seatrial up")
+
+
+def not_answering(folder: Path) -> Mistake:
+    """Say that the supervisor does not come up, with the last that was heard of it."""
+    log = folder / "warden.log"
+    lines = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
+    said = "".join(f"\n    {line}" for line in lines)
+    return Mistake(f"the supervisor does not answer; the end of {log}:{said}")

@@ -65,7 +65,7 @@ def _topic(lowering: Lowering, alerts: Alerts) -> None:
     )
 
 
-def _alarm(  # noqa: PLR0917 - an alarm's own words, in the order of a sentence
+def _alarm(
     lowering: Lowering,
     part: Part,
     kind: str,
