@@ -2,13 +2,15 @@
 
 import sys
 
-from scripts.docs import fidelity, systems
+from scripts.docs import commands, fidelity, systems
 from scripts.docs.markdown import DOCS
 
 
 def main() -> None:
     """Write each document that is not as it should be."""
-    for name, text in (("fidelity.md", fidelity.render()), ("systems.md", systems.render())):
+    rooms = {"commands.md": commands, "fidelity.md": fidelity, "systems.md": systems}
+    for name, room in rooms.items():
+        text = room.render()
         file = DOCS / name
         changed = not file.exists() or file.read_text(encoding="utf-8") != text
         file.write_text(text, encoding="utf-8")
