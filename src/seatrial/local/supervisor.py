@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from seatrial.local.addresses import AddressBook, Block, claim_block
 from seatrial.local.cloud import Cloud
 from seatrial.local.door import Door
@@ -176,7 +178,8 @@ def main() -> None:
     else:
         lock.acquire()
     try:
-        asyncio.run(Supervisor(store).run())
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(Supervisor(store).run())
     finally:
         lock.release()
 
