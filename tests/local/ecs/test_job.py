@@ -14,11 +14,7 @@ from tests.local.fakes import FakeLauncher, FakeProcess, until
 Act = Callable[[FakeLauncher, "asyncio.Task[Outcome]"], Awaitable[None]]
 
 
-def during(
-    logs: Path,
-    act: Callable[[FakeLauncher, "asyncio.Task[Outcome]"], Awaitable[None]],
-    **how: float,
-) -> tuple[Outcome | None, list[FakeProcess]]:
+def during(logs: Path, act: Act, limit: float = 900.0) -> tuple[Outcome | None, list[FakeProcess]]:
     async def whole() -> tuple[Outcome | None, list[FakeProcess]]:
         launcher = FakeLauncher(logs)
         running = asyncio.create_task(run_job(launcher, TASK, limit))
