@@ -70,7 +70,8 @@ class Target:
                 await self.behave(request, writer)
                 if writer.is_closing():
                     return
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            # The end of the test cancels whoever still waits; asyncio would complain.
             return
         finally:
             self.connections.discard(writer)

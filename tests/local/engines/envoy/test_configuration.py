@@ -18,6 +18,7 @@ from seatrial.local.engines.envoy.configuration import (
     write_listeners,
 )
 from seatrial.local.engines.envoy.publication import Publication
+from seatrial.local.engines.envoy.state import State
 
 NETWORK = Network(
     (HttpListener("front", Address("127.0.0.1", 8080), Forward("web")),),
@@ -70,6 +71,12 @@ def test_assignments_say_who_is_live() -> None:
 
 
 @pytest.mark.engine
-def test_envoy_accepts_the_bootstrap(tmp_path: Path) -> None:
-    path = Publication(tmp_path).bootstrap(Address("127.0.0.1", 1))
+def test_envoy_finds_nothing_unknown_in_it(tmp_path: Path) -> None:
+    publication, state = Publication(tmp_path), State()
+    state.keep_only(["web", "safe"], ["db"])
+    path = publication.bootstrap(Address("127.0.0.1", 1))
+    publication.assignments(state)
+    publication.clusters(NETWORK)
+    publication.routes(NETWORK)
+    publication.listeners(NETWORK, state)
     subprocess.run([find_envoy(), "--mode", "validate", "-c", path], check=True)

@@ -47,14 +47,20 @@ def write_own_answers() -> Json:
             _map(_both(_flagged(UNREACHABLE), took_too_long), 504),
             _map(_flagged(*BROKEN_TARGET), 502),
             _map(_flagged(*NO_TARGET), 503),
-            _map(_both(_flagged(*SILENT), _status(408)), 408),
+            _map(_both(_flagged(*SILENT), compare_status(408)), 408),
             _map(_flagged(*SILENT), 504),
-            _map(_status(431), 400),
-            _map(_both(_status(400), not_asked_for), 400),
+            _map(compare_status(431), 400),
+            _map(_both(compare_status(400), not_asked_for), 400),
             # Fixed responses and redirects: their own status and body, only signed.
-            {"filter": _status(0, "GE"), "headers_to_add": [_signature()]},
+            {"filter": compare_status(0, "GE"), "headers_to_add": [_signature()]},
         ]
     }
+
+
+def compare_status(status: int, comparison: str = "EQ") -> Json:
+    """Filter answers by their status: EQ or GE."""
+    value = {"default_value": status, "runtime_key": "seatrial.none"}
+    return {"status_code_filter": {"comparison": {"op": comparison, "value": value}}}
 
 
 def _map(which: Json, status: int) -> Json:
@@ -89,11 +95,6 @@ def _detailed(expression: str) -> Json:
             "typed_config": {"@type": cel, "expression": expression},
         }
     }
-
-
-def _status(status: int, comparison: str = "EQ") -> Json:
-    value = {"default_value": status, "runtime_key": "seatrial.none"}
-    return {"status_code_filter": {"comparison": {"op": comparison, "value": value}}}
 
 
 def _both(*filters: Json) -> Json:

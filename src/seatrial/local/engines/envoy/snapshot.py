@@ -78,7 +78,12 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True)
 class ListenerCount:
-    """One listener's totals: requests, and the load balancer's own answers by status."""
+    """One listener's totals: what came in, and the load balancer's own answers by status.
+
+    `requests` has those that no target was chosen for, too; RequestCount of the
+    load balancer is the sum of its groups'. `elb` has redirects and fixed
+    responses from 300 on.
+    """
 
     requests: int = 0
     elb: Mapping[int, int] = field(default_factory=dict)
@@ -123,5 +128,6 @@ class Window:
 
 
 def _subtract(now: Mapping[int, int], before: Mapping[int, int]) -> dict[int, int]:
+    # For a moment a failed request can stand as the target's answer, before it is told apart.
     codes = itertools.chain(now, (code for code in before if code not in now))
-    return {code: now.get(code, 0) - before.get(code, 0) for code in codes}
+    return {code: max(0, now.get(code, 0) - before.get(code, 0)) for code in codes}

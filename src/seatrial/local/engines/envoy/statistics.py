@@ -17,78 +17,98 @@ from seatrial.local.engines.envoy.network import Network
 from seatrial.local.engines.envoy.routes import name_cluster
 from seatrial.local.engines.envoy.snapshot import BUCKETS, GroupCount, ListenerCount, Snapshot
 
-PAGE = "/stats/prometheus?usedonly&filter=^(alb%5C.|cluster%5C.group-.*connect_fail$)"
+PAGE = (
+    "/stats/prometheus?usedonly&filter="
+    "^(alb%5C.|cluster%5C.group-.*(connect_fail|rq_.xx)$|http%5C..*downstream_rq_total$)"
+)
 
 SAMPLE = re.compile(r"envoy_(\w+)\{([^}]*)\} (\S+)")
 LABEL = re.compile(r'(\w+)="([^"]*)"')
-OWN = frozenset((*BROKEN_TARGET, *NO_TARGET, *SILENT, MALFORMED))
+# What Envoy's cluster counters take for an answer of the target, with status 503.
+CHARGED = frozenset((*BROKEN_TARGET, *NO_TARGET))
+OWN = CHARGED.union(SILENT, (MALFORMED,))
 # The client went away before there was an answer: load-balancer-troubleshooting.html.
 CLIENT_GONE = 460
 
 
 @dataclass
 class Tally:
-    """What is added up for one group or one listener."""
+    """What is added up for one group."""
 
-    requests: int = 0
-    targets: Counter[int] = field(default_factory=Counter)
+    classes: Counter[int] = field(default_factory=Counter)
+    charged: int = 0
+    without_target: int = 0
     elb: Counter[int] = field(default_factory=Counter)
     connection_errors: int = 0
     times: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
     time_sum: float = 0.0
 
-    def add(self, status: int, flags: set[str], count: int, *, forwarded: bool) -> None:
-        """Add answers; no RequestCount for those that no target was chosen for."""
-        if forwarded and not flags.intersection(NO_TARGET):
-            self.requests += count
-        if status == 0:
-            self.elb[CLIENT_GONE] += count
-        elif not forwarded or (status >= 400 and flags & OWN):
-            self.elb[status] += count
-        elif status >= 200:
-            self.targets[status // 100] += count
+    def add_own(self, status: int, flags: set[str], count: int) -> None:
+        """Add answers of the load balancer's own."""
+        self.elb[status] += count
+        self.charged += count if flags & CHARGED else 0
+        self.without_target += count if flags.intersection(NO_TARGET) else 0
+
+    def close(self) -> GroupCount:
+        """Give the totals."""
+        answered = self.classes - Counter({5: self.charged})
+        requests = answered.total() + self.elb.total() - self.without_target
+        return GroupCount(
+            requests=requests,
+            targets={status: count for status, count in answered.items() if status > 1},
+            elb=dict(self.elb),
+            connection_errors=self.connection_errors,
+            response_times=tuple(self.times),
+            response_time_sum=self.time_sum,
+        )
 
 
 def read_snapshot(page: bytes, network: Network, at: float) -> Snapshot:
     """Read the totals of every group and listener of the network; `at` in seconds."""
     groups = {name_cluster(group.name): Tally() for group in network.groups}
     # Prometheus has no - in a name.
-    listeners = {each.name.replace("-", "_"): Tally() for each in network.listeners}
+    own: dict[str, Counter[int]] = {
+        each.name.replace("-", "_"): Counter() for each in network.listeners
+    }
+    arrived: Counter[str] = Counter()
     for name, labels, value in _read_samples(page.decode()):
-        if name == "cluster_upstream_cx_connect_fail":
-            group = groups.get(labels["envoy_cluster_name"], Tally())
-            group.connection_errors = int(value)
-            continue
+        count = int(value)
+        group = groups.get(labels.get("group") or labels.get("envoy_cluster_name", ""), Tally())
         listener, _, kind = name.removeprefix("alb_").partition("__")
-        group = groups.get(labels.get("group", ""), Tally())
-        if kind == "answers":
-            status, flags = int(labels["code"]), set(labels["flags"].split(","))
-            for tally in (group, listeners.get(listener, Tally())):
-                tally.add(status, flags, int(value), forwarded=bool(labels["group"]))
-        elif kind == "times_bucket":
-            group.times[_find_bucket(labels["le"])] += int(value)
-        elif kind == "times_sum":
-            group.time_sum += value / 1e6
+        match kind or name:
+            case "answers":
+                flags = set(labels["flags"].split(","))
+                status = _find_own_status(int(labels["code"]), flags, labels["group"])
+                if status:
+                    group.add_own(status, flags, count)
+                    own.get(listener, Counter())[status] += count
+            case "times_bucket":
+                group.times[_find_bucket(labels["le"])] += count
+            case "times_sum":
+                group.time_sum += value / 1e6
+            case "cluster_upstream_rq_xx":
+                group.classes[int(labels["envoy_response_code_class"])] = count
+            case "cluster_upstream_cx_connect_fail":
+                group.connection_errors = count
+            case "http_downstream_rq_total":
+                arrived[labels["envoy_http_conn_manager_prefix"]] = count
     return Snapshot(
         at=at,
-        groups={each.name: _close(groups[name_cluster(each.name)]) for each in network.groups},
+        groups={each.name: groups[name_cluster(each.name)].close() for each in network.groups},
         listeners={
-            each.name: ListenerCount(tally.requests, dict(tally.elb))
+            each.name: ListenerCount(arrived[each.name], dict(own[each.name.replace("-", "_")]))
             for each in network.listeners
-            for tally in [listeners[each.name.replace("-", "_")]]
         },
     )
 
 
-def _close(tally: Tally) -> GroupCount:
-    return GroupCount(
-        requests=tally.requests,
-        targets=dict(tally.targets),
-        elb=dict(tally.elb),
-        connection_errors=tally.connection_errors,
-        response_times=tuple(tally.times),
-        response_time_sum=tally.time_sum,
-    )
+def _find_own_status(status: int, flags: set[str], cluster: str) -> int | None:
+    """Give the status if the load balancer itself said it; None if a target did."""
+    if not cluster:
+        return status
+    if status == 0:
+        return CLIENT_GONE
+    return status if status >= 400 and flags & OWN else None
 
 
 def _find_bucket(bound: str) -> int:
