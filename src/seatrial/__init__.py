@@ -1,27 +1,33 @@
 """Seatrial: write an AWS system down once, run it here, ship it there.
 
-A `system.py` imports everything it needs from this module.
+A `system.py` imports everything it needs from this module. The language is
+imported when one of its names is first asked for: the supervisor and its tasks
+have no use for it, and every command starts faster.
 """
 
-from seatrial.language import (
-    HOST,
-    PORT,
-    Access,
-    Alerts,
-    Domain,
-    Environment,
-    Health,
-    Job,
-    Objectives,
-    Postgres,
-    Reference,
-    Rollout,
-    Scale,
-    Scheduled,
-    Secret,
-    Service,
-    System,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from seatrial.language import (
+        HOST,
+        PORT,
+        Access,
+        Alerts,
+        Domain,
+        Environment,
+        Health,
+        Job,
+        Objectives,
+        Postgres,
+        Reference,
+        Rollout,
+        Scale,
+        Scheduled,
+        Secret,
+        Service,
+        System,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -43,3 +49,15 @@ __all__ = [
     "Service",
     "System",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Give one of the language's names."""
+    if name in __all__:
+        return getattr(import_module("seatrial.language"), name)
+    raise AttributeError(f"module 'seatrial' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the language's names, for completion."""
+    return sorted(__all__)

@@ -1,16 +1,19 @@
 """What the commands of the local cloud share: finding the system's state."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from seatrial.language import System
 from seatrial.local.session import Session
 from seatrial.local.store import Store, state_folder
 from seatrial.mistake import Mistake
 
+if TYPE_CHECKING:
+    from seatrial.language import System
+
 DEVELOPMENT = "development"
 
 
-def local_environment(system: System, asked: str | None) -> str:
+def local_environment(system: "System", asked: str | None) -> str:
     """Choose the environment: the asked one, else development where there is one."""
     if asked:
         return asked

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from seatrial.graph import Graph
-from seatrial.language import System
 from seatrial.mistake import Mistakes
+
+if TYPE_CHECKING:
+    from seatrial.language import System
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,7 +34,7 @@ def graph_of(path: Path, environment: str) -> Graph:
     return checked_graph(load(path), environment)
 
 
-def checked_graph(system: System, environment: str) -> Graph:
+def checked_graph(system: "System", environment: str) -> Graph:
     """Give a system's graph in one environment, held against AWS's schemas and rules."""
     from seatrial.graph.check import check  # noqa: PLC0415 - only where a graph is made
     from seatrial.lower import lower  # noqa: PLC0415
