@@ -16,6 +16,7 @@ from seatrial.local.probe import (
     parse_matcher,
     probe,
     read_status,
+    until_next,
 )
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
@@ -236,3 +237,11 @@ def test_what_is_no_matcher(matcher: str) -> None:
 def test_what_is_no_path(path: str) -> None:
     with pytest.raises(ValueError, match="path"):
         asyncio.run(probe(Address(LOCALHOST, 1), path, 1.0))
+
+
+@given(st.floats(0.1, 300.0), st.floats(0.0, 1e6), st.floats(0.0, 1e6))
+def test_checks_of_one_interval_fall_due_together(interval: float, one: float, two: float) -> None:
+    for now in (one, two):
+        assert 0 < until_next(interval, now) <= interval
+    apart = (one + until_next(interval, one) - two - until_next(interval, two)) / interval
+    assert abs(apart - round(apart)) < 1e-3

@@ -78,6 +78,16 @@ async def probe(address: Address, path: str, timeout: float, matcher: str = "200
     return ProbeResult(status, reason, loop.time() - began)
 
 
+def until_next(interval: float, now: float) -> float:
+    """Give the seconds from `now` until the next check of this interval.
+
+    All checks of one interval fall due together, so that one waking of the
+    process serves them all: waking costs more than checking. The load balancer
+    itself calls its interval approximate.
+    """
+    return interval - now % interval
+
+
 @lru_cache(maxsize=256)
 def parse_matcher(matcher: str) -> frozenset[int]:
     """Read a Matcher's HttpCode: codes and ranges with commas, such as `200-299,302`."""
