@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,22 +24,16 @@ from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
 from seatrial.local.ecs.launch import Launcher
 from seatrial.local.ecs.service import Service
-from seatrial.local.engines.envoy import Envoy, Network, TcpEndpoint
-from seatrial.local.engines.ministack import Ministack
-from seatrial.local.engines.postgres import Database, find_binaries
+from seatrial.local.engine_room import EngineRoom
 from seatrial.local.events import Events
+from seatrial.local.layout import Layout
 from seatrial.local.measure import Meter
 from seatrial.local.probe import probe
-from seatrial.local.process import Process, ProcessHost
-from seatrial.local.resolve import Resolver, zone_name
+from seatrial.local.process import ProcessHost
 from seatrial.local.secretsmanager import SecretsManager, pick
 from seatrial.local.store import Store
 from seatrial.local.wanted import Wanted
 from seatrial.mistake import Mistake
-
-MINISTACK_PORT = 4566
-HTTP = 80
-ENVOY, MINISTACK = "envoy", "ministack"
 
 
 class JobFailed(Mistake):
@@ -57,36 +51,30 @@ class Cloud:
         graph = wanted.graph
         self.host = ProcessHost(store / "processes", f"{graph.system}-{graph.environment}")
         self.woken = asyncio.Event()
-        self.envoy = Envoy(store / "envoy", self.host, name=ENVOY)
+        self.engines = EngineRoom(store, self.host, book, self._tell)
+        self.envoy = self.engines.envoy
+        self.databases = self.engines.databases
         self.balancer = elb.LoadBalancer(self.envoy, probe, wanted.pace, self.woken.set)
-        self.ministack = Ministack(
-            store / "ministack", self.host, book.endpoint("aws", MINISTACK_PORT)
-        )
         self.services: dict[str, Service] = {}
-        self.databases: dict[str, Database] = {}
-        self.nodes: dict[str, list[Address]] = {}
         self.secrets: dict[str, str] = {}
         self.meter = Meter(self)
         self.scaling: dict[str, autoscaling.Scaling] = {}
         self.alarms: list[cloudwatch.WatchedAlarm] = []
         self.filters: list[cloudwatch.LogFilter] = []
-        self.zones: tuple[str, ...] = ()
         self.lost: set[str] = set()
         self.dirty = False
         self.known = False
         """Whether all that runs is known: not yet while an earlier supervisor's is taken on."""
         self.started = False
         """Whether the start is over, with the jobs that run first."""
-        self._kept: list[asyncio.Task[None]] = []
-        self._resolver = Resolver(graph, {})
-        self._aws_ready = asyncio.Event()
+        self.layout = Layout(graph, book)
         self._launcher = Launcher(
             self.host,
             store / "logs",
-            lambda: self._resolver,
+            lambda: self.layout.resolver,
             self._read_secret,
             lambda: {
-                **self.ministack.environ,
+                **self.engines.ministack.environ,
                 "AWS_REGION": self.wanted.graph.region,
                 "AWS_DEFAULT_REGION": self.wanted.graph.region,
             },
@@ -96,24 +84,27 @@ class Cloud:
 
     async def start(self, state: Mapping[str, Any] | None) -> None:
         """Start everything, or take on what an earlier supervisor left running."""
-        self._restore(state or {})
+        self.engines.resume((state or {}).get("nodes", {}))
+        self.lost |= set((state or {}).get("lost", ()))
         graph = self.wanted.graph
         self._read(graph)
         self._make_secrets(graph)
-        network = self._network(graph)
+        self._resume_scaling(state or {})
         await asyncio.gather(
-            self._start_envoy(network),
-            self._start_ministack(),
-            *(self._start_database(each) for each in rds.read_instances(graph)),
+            self.engines.start_envoy(self.layout.network()),
+            self.engines.start_ministack(self.secrets),
+            *(self._start_database(each) for each in self.layout.instances),
         )
-        definitions = read_services(graph, self._resolver, self.zones, self.wanted.built)
+        definitions = read_services(
+            graph, self.layout.resolver, self.layout.zones, self.wanted.built
+        )
         for definition in definitions:
             service = self._service(definition)
             known = (state or {}).get("services", {}).get(definition.id)
             if known:
                 service.resume(known, self.host.adopt)
         kept = {p.process_name(t) for p in self.services.values() for t in p.tasks.values()}
-        await self._sweep(kept)
+        await self.engines.sweep(kept)
         self.known = True
         await self._first_jobs(definitions)
         self.started = True
@@ -143,22 +134,25 @@ class Cloud:
     async def apply(self, wanted: Wanted) -> dict[str, Any]:
         """Bring what runs to what another graph says: a rolling deployment of what changed."""
         old = self.wanted
+        wanted = replace(wanted, pace=old.pace)  # timers that run keep the pace they began with
         graph = wanted.graph
         self._read(graph)
         try:
             self._make_secrets(graph)
-            await self.envoy.change(self._network(graph))
-            await self._publish_secrets()
-            for instance in rds.read_instances(graph):
+            await self.envoy.change(self.layout.network())
+            await self.engines.publish(self.secrets)
+            for instance in self.layout.instances:
                 if instance.id not in self.databases:
                     await self._start_database(instance)
-            definitions = read_services(graph, self._resolver, self.zones, wanted.built)
+            definitions = read_services(
+                graph, self.layout.resolver, self.layout.zones, wanted.built
+            )
             for before in self._jobs_needed(definitions):
                 await self._run_job(before)
         except BaseException:
             self._read(old.graph)
             self._make_secrets(old.graph)
-            await self.envoy.change(self._network(old.graph))
+            await self.envoy.change(self.layout.network())
             raise
         self.wanted = wanted
         changed = [self._deploy(definition) for definition in definitions]
@@ -208,7 +202,7 @@ class Cloud:
             definition,
             self._launcher,
             self.balancer,
-            lambda zone, port: self.book.task(self.zones.index(zone) + 1, port),
+            self._task_address,
             self.book.release,
             self.wanted.pace,
             self._tell,
@@ -217,6 +211,9 @@ class Cloud:
         service.lost = self.lost
         self.services[definition.id] = service
         return service
+
+    def _task_address(self, zone: str, port: int) -> Address:
+        return self.layout.task(zone, port)
 
     def _tell(self, kind: str, part: str, text: str) -> None:
         self.events.tell(kind, part, text)
@@ -229,27 +226,13 @@ class Cloud:
     # -- reading the graph -----------------------------------------------------------------
 
     def _read(self, graph: Graph) -> None:
-        """Take on a graph: zones, endpoints, groups, scaling, alarms."""
+        """Take on a graph: its layout, target groups, scaling, alarms."""
         pace = self.wanted.pace
-        subnets = graph.of("AWS::EC2::Subnet")
-        count = len({str(each.properties["AvailabilityZone"]) for each in subnets}) or 1
-        self.zones = tuple(zone_name(graph.region, index) for index in range(count))
-        endpoints = {
-            each: self._endpoint(graph, each, instance)
-            for instance in rds.read_instances(graph)
-            for each in instance.endpoints
-        }
-        listeners = graph.of(elb.LISTENER)
-        if listeners:
-            endpoints |= {
-                each.id: self._listener_address(listeners[-1].properties["Port"])
-                for each in graph.of(elb.BALANCER)
-            }
-        self._resolver = Resolver(graph, endpoints)
+        self.layout = Layout(graph, self.book)
         self.balancer.define(elb.read_groups(graph))
         known = {id: each.record() for id, each in self.scaling.items()}
         self.scaling = {each.service: each for each in autoscaling.read_scaling(graph, pace)}
-        self.alarms = cloudwatch.read_alarms(graph, self._resolver, pace)
+        self.alarms = cloudwatch.read_alarms(graph, self.layout.resolver, pace)
         self.filters = cloudwatch.read_filters(graph)
         for id, record in known.items():
             if id in self.scaling:
@@ -257,41 +240,13 @@ class Cloud:
                 self.scaling[id].resume(record)
                 self.scaling[id].bounds = bounds
 
-    def _endpoint(self, graph: Graph, id: str, instance: rds.Instance) -> Address:
-        own = rds.own_database(instance.own_engine) if instance.own_engine else None
-        if own:
-            return own.address
-        return self.book.endpoint(f"db-{id}", int(graph[instance.id].properties["Port"]))
-
-    def _listener_address(self, port: int) -> Address:
-        return self.book.endpoint("load-balancer", port)
-
-    def _network(self, graph: Graph) -> Network:
-        listeners, groups = elb.read_listeners(graph, self._listener_address)
-        endpoints = [
-            TcpEndpoint(id, self._endpoint(graph, id, instance))
-            for instance in rds.read_instances(graph)
-            if not (instance.own_engine and rds.own_database(instance.own_engine))
-            for id in instance.endpoints
-        ]
-        return Network(listeners, groups, tuple(endpoints))
-
-    @property
-    def address(self) -> str | None:
-        """Where the system answers; None without a load balancer."""
-        listeners = self.wanted.graph.of(elb.LISTENER)
-        if not listeners:
-            return None
-        address = self._listener_address(listeners[-1].properties["Port"])
-        return f"http://{address.host if address.port == HTTP else address}"
-
     # -- secrets ---------------------------------------------------------------------------
 
     def _make_secrets(self, graph: Graph) -> None:
         known = self.store.read("secrets.json") or {}
-        self.secrets = SecretsManager(graph, self._resolver, known).values
-        for instance in rds.read_instances(graph):
-            own = rds.own_database(instance.own_engine) if instance.own_engine else None
+        self.secrets = SecretsManager(graph, self.layout.resolver, known).values
+        for instance in self.layout.instances:
+            own = rds.users_own(instance)
             if own:
                 name = self._credentials(graph, instance)
                 content = json.loads(self.secrets[name])
@@ -302,124 +257,26 @@ class Cloud:
 
     def _credentials(self, graph: Graph, instance: rds.Instance) -> str:
         secret = graph[instance.id].properties["MasterUserPassword"]
-        return self._resolver.text(graph[secret.id].properties["Name"])
-
-    async def _publish_secrets(self) -> None:
-        for name, value in self.secrets.items():
-            await self.ministack.put_secret(name, value)
+        return self.layout.resolver.text(graph[secret.id].properties["Name"])
 
     async def _read_secret(self, secret: Secret) -> str:
-        await self._aws_ready.wait()
-        name = self._resolver.text(self._graph_name(secret.id))
-        return pick(await self.ministack.secret(name), secret.key)
-
-    def _graph_name(self, id: str) -> Any:
-        return self.wanted.graph[id].properties["Name"]
-
-    # -- engines ---------------------------------------------------------------------------
-
-    async def _start_envoy(self, network: Network) -> None:
-        if not await self.envoy.adopt(network):
-            await self.envoy.start(network)
-        self._keep(self._keep_envoy())
-
-    async def _keep_envoy(self) -> None:
-        while True:
-            await self.envoy.process.wait()
-            self.events.tell("engine", "envoy", "ended; starting it again")
-            await self.envoy.restart()
-            self.events.tell("engine", "envoy", "runs again")
-
-    async def _start_ministack(self) -> None:
-        if not await self.ministack.adopt():
-            await self.ministack.start()
-        await self.ministack.ready()
-        await self._publish_secrets()
-        self._aws_ready.set()
-        self._keep(self._keep_ministack())
-
-    async def _keep_ministack(self) -> None:
-        while True:
-            assert self.ministack.process
-            await self.ministack.process.wait()
-            self._aws_ready.clear()
-            self.events.tell("engine", "ministack", "ended; starting it again")
-            await self.ministack.start()
-            await self.ministack.ready()
-            self._aws_ready.set()
-            self.events.tell("engine", "ministack", "runs again")
+        name = self.layout.resolver.text(self.layout.graph[secret.id].properties["Name"])
+        return pick(await self.engines.secret(name), secret.key)
 
     async def _start_database(self, instance: rds.Instance) -> None:
-        graph = self._resolver.graph
-        if instance.own_engine and rds.own_database(instance.own_engine):
+        if rds.users_own(instance):
             self.events.tell("engine", instance.part, f"is the one in {instance.own_engine}")
             return
-        credentials = json.loads(self.secrets[self._credentials(graph, instance)])
+        credentials = json.loads(self.secrets[self._credentials(self.layout.graph, instance)])
         spec = rds.specify(
-            graph, instance, credentials, self.zones, self._node_address, self.wanted.pace
+            self.layout.graph,
+            instance,
+            credentials,
+            self.layout.zones,
+            self.engines.node_address,
+            self.wanted.pace,
         )
-        binaries = await asyncio.to_thread(find_binaries, spec.major)
-        if binaries.major != spec.major:
-            self.events.tell(
-                "engine",
-                instance.part,
-                f"PostgreSQL {binaries.version} stands in for {spec.major}: "
-                "no other was found on this machine",
-            )
-
-        async def point(role: str, address: Address | None) -> None:
-            if role == "writer":
-                await self.envoy.point(instance.id, address)
-            else:
-                for reader in instance.readers:
-                    await self.envoy.point(reader, address)
-
-        database = Database(
-            spec,
-            binaries,
-            self.host,
-            self.store / "data" / instance.id,
-            cache=self.store / "data" / "templates",
-            logs=self.store / "logs",
-            point=point,
-            tell=lambda kind, text: self._tell(kind, instance.part, text),
-        )
-        self.databases[instance.id] = database
-        self.dirty = True
-        self.save()
-        await database.start()
-        self._keep(self._keep_database(instance.part, database))
-
-    async def _keep_database(self, part: str, database: Database) -> None:
-        while True:
-            await database.run()
-            self.events.tell("error", part, "nobody watched the database; starting again")
-
-    def _node_address(self, name: str, zone: int, port: int) -> Address:
-        instance, _, number = name.rpartition("-")
-        kept = self.nodes.setdefault(instance, [])
-        while len(kept) <= int(number):
-            kept.append(self.book.task(zone, port))
-        return kept[int(number)]
-
-    def _keep(self, work: Any) -> None:
-        self._kept.append(asyncio.get_running_loop().create_task(self._again(work)))
-
-    async def _again(self, work: Any) -> None:
-        try:
-            await work
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            self.events.tell("error", "supervisor", f"{type(error).__name__}: {error}")
-            raise
-
-    async def _sweep(self, tasks: set[str]) -> None:
-        """End what an earlier supervisor left and nobody knows any more."""
-        nodes = {node.name for each in self.databases.values() for node in each.nodes}
-        swept = await self.host.sweep(keep=tasks | nodes | {ENVOY, MINISTACK})
-        if swept:
-            self.events.tell("engine", "supervisor", f"ended what was left: {', '.join(swept)}")
+        await self.engines.start_database(instance, spec)
 
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""
@@ -428,17 +285,6 @@ class Cloud:
     def log(self, process_name: str) -> Path:
         """Give the file that a process writes to."""
         return self._launcher.log(process_name)
-
-    def endpoint(self, id: str) -> Address | None:
-        """Give the stable address of a database."""
-        return self._resolver.endpoints.get(id)
-
-    def engine(self, engine: Envoy | Ministack) -> Process | None:
-        """Give an engine's process; None while it has none."""
-        try:
-            return engine.process
-        except LookupError:
-            return None
 
     # -- zones -----------------------------------------------------------------------------
 
@@ -483,20 +329,13 @@ class Cloud:
     def _record(self) -> dict[str, Any]:
         return {
             "book": self.book.as_json(),
-            "nodes": {id: [str(each) for each in kept] for id, kept in self.nodes.items()},
+            "nodes": self.engines.record(),
             "services": {id: each.record() for id, each in self.services.items()},
             "scaling": {id: each.record() for id, each in self.scaling.items()},
             "lost": sorted(self.lost),
         }
 
-    def _restore(self, state: Mapping[str, Any]) -> None:
-        self.nodes = {
-            id: [Address.from_text(each) for each in kept]
-            for id, kept in state.get("nodes", {}).items()
-        }
-        self.lost |= set(state.get("lost", ()))
-
-    def resume_scaling(self, state: Mapping[str, Any]) -> None:
+    def _resume_scaling(self, state: Mapping[str, Any]) -> None:
         """Take recorded cool-downs back."""
         for id, record in state.get("scaling", {}).items():
             if id in self.scaling:
@@ -504,15 +343,8 @@ class Cloud:
 
     async def stop(self) -> None:
         """End everything that runs; data stays."""
-        for kept in self._kept:
-            kept.cancel()
         self.balancer.close()
         await asyncio.gather(*(service.close() for service in self.services.values()))
-        await asyncio.gather(
-            *(database.stop() for database in self.databases.values()),
-            self.ministack.stop(),
-            self.envoy.stop(),
-        )
-        with suppress(asyncio.CancelledError):
-            await self.host.sweep()
+        await self.engines.stop()
+        self.save()
         self.host.close()

@@ -6,26 +6,76 @@ number of tasks that autoscaling decides.
 """
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
 
-from seatrial.local.cloudwatch import Metrics
+from seatrial.local.autoscaling import Scaling
+from seatrial.local.cloudwatch import LogFilter, Metrics, WatchedAlarm
 from seatrial.local.ecs.service import Service
 from seatrial.local.ecs.task import Task
-from seatrial.local.engines.envoy import GroupCount, Snapshot, Window
+from seatrial.local.elb import LoadBalancer
+from seatrial.local.engines.envoy import Envoy, GroupCount, Snapshot, Window
 from seatrial.local.engines.envoy.admin import NotAnswering
-
-if TYPE_CHECKING:
-    from seatrial.local.cloud import Cloud
+from seatrial.local.engines.postgres import Database
+from seatrial.local.events import Events
+from seatrial.local.wanted import Wanted
 
 MINUTE = 60.0
 LOOK = 1.0
 """Seconds between measurements."""
 
 
-class Meter:
-    """Measures one cloud."""
+class Measured(Protocol):
+    """What is measured: the running parts of one system."""
 
-    def __init__(self, cloud: "Cloud") -> None:
+    envoy: Envoy
+    balancer: LoadBalancer
+    events: Events
+
+    @property
+    def wanted(self) -> Wanted:
+        """What runs, and at which pace."""
+        ...
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The services by logical id."""
+        ...
+
+    @property
+    def databases(self) -> Mapping[str, Database]:
+        """The databases by logical id."""
+        ...
+
+    @property
+    def scaling(self) -> Mapping[str, Scaling]:
+        """The scalable targets by their service's logical id."""
+        ...
+
+    @property
+    def alarms(self) -> Sequence[WatchedAlarm]:
+        """The alarms."""
+        ...
+
+    @property
+    def filters(self) -> Sequence[LogFilter]:
+        """The metric filters."""
+        ...
+
+    def log(self, process_name: str) -> Path:
+        """Give the file that a process writes to."""
+        ...
+
+    def changed(self) -> None:
+        """Have the services looked at."""
+        ...
+
+
+class Meter:
+    """Measures one system."""
+
+    def __init__(self, cloud: Measured) -> None:
         self._cloud = cloud
         self.metrics = Metrics()
         self.window: Window | None = None

@@ -68,10 +68,10 @@ def specify(
     instance: Instance,
     credentials: Mapping[str, Any],
     zones: Sequence[str],
-    address: Callable[[str, int, int], Address],
+    address: Callable[[str, int, int, int], Address],
     pace: Pace,
 ) -> DatabaseSpec:
-    """Say what an instance is to the engine; `address` gives a node's by name, zone and port."""
+    """Say what an instance is to the engine; `address` gives a node's by number, zone, port."""
     resource = graph[instance.id]
     properties = resource.properties
     multi = properties.get("MultiAZ", False)
@@ -87,7 +87,7 @@ def specify(
         zones=tuple(own),
         readers=tuple(readers),
         addresses=tuple(
-            address(f"{instance.id}-{number}", zones.index(zone) + 1, POSTGRES_PORT)
+            address(instance.id, number, zones.index(zone) + 1, POSTGRES_PORT)
             for number, zone in enumerate(nodes)
         ),
         parameters=_parameters(graph, resource),
@@ -112,6 +112,11 @@ class OwnDatabase:
     user: str
     password: str
     database: str
+
+
+def users_own(instance: Instance) -> OwnDatabase | None:
+    """Give the PostgreSQL that the user runs for an instance; None where the cloud runs one."""
+    return own_database(instance.own_engine) if instance.own_engine else None
 
 
 def own_database(variable: str) -> OwnDatabase | None:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from seatrial.local.ecs.service import Service
+from seatrial.local.engine_room import ENVOY, MINISTACK
 from seatrial.local.engines.postgres import Database
 from seatrial.local.process import Process
 
@@ -24,10 +25,10 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
         "environment": graph.environment,
         "region": graph.region,
         "pace": cloud.wanted.pace.factor,
-        "address": cloud.address,
+        "address": cloud.layout.address,
         "since": since,
         "at": time.time(),
-        "zones": [{"name": each, "lost": each in cloud.lost} for each in cloud.zones],
+        "zones": [{"name": each, "lost": each in cloud.lost} for each in cloud.layout.zones],
         "services": [_service(cloud, each) for each in cloud.services.values()],
         "databases": [_database(cloud, id, each) for id, each in cloud.databases.items()],
         "engines": _engines(cloud, warden),
@@ -124,7 +125,7 @@ def _database(cloud: "Cloud", id: str, database: Database) -> dict[str, Any]:
     return {
         "name": database.spec.name,
         "id": id,
-        "endpoint": str(cloud.endpoint(id)),
+        "endpoint": str(cloud.layout.endpoint(id)),
         "version": database.binaries.version,
         "metrics": cloud.meter.metrics.latest(id),
         "nodes": [
@@ -151,13 +152,13 @@ def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
         },
         {
             "name": "envoy",
-            "pid": _pid(cloud.engine(cloud.envoy)),
+            "pid": _pid(cloud.engines.processes()[ENVOY]),
             "does": "load balancer and database endpoints",
         },
         {
             "name": "ministack",
-            "pid": _pid(cloud.engine(cloud.ministack)),
-            "does": f"AWS APIs (an emulator) on {cloud.ministack.endpoint}",
+            "pid": _pid(cloud.engines.processes()[MINISTACK]),
+            "does": f"AWS APIs (an emulator) on {cloud.engines.ministack.endpoint}",
         },
     ]
 

@@ -151,15 +151,15 @@ class Supervisor:
         return [asdict(each) for each in self._cloud.events.after(after)] if self._cloud else []
 
     async def _apply(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        if self._cloud is None:
+        if self._cloud is None or not self._cloud.started:
             raise Mistake("the system is still starting.", right="Try again in a moment.")
         async with self._applying:
             return await self._cloud.apply(Wanted.from_record(request["wanted"]))
 
     async def _zone(self, what: str, zone: str) -> dict[str, Any]:
         cloud = self._cloud
-        if cloud is None or zone not in cloud.zones:
-            known = ", ".join(cloud.zones) if cloud else "none yet"
+        if cloud is None or zone not in cloud.layout.zones:
+            known = ", ".join(cloud.layout.zones) if cloud else "none yet"
             raise Mistake(f"there is no zone {zone!r}.", right=f"Known: {known}.")
         await (cloud.lose_zone(zone) if what == "lose-zone" else cloud.return_zone(zone))
         return {"zone": zone}

@@ -1,0 +1,166 @@
+"""The engines of one system: Envoy, ministack, the databases; kept running whatever kills them.
+
+Takes what each is to be; starts or adopts it, and starts it again when it dies.
+It never decides what runs and never fails a database over: that is the
+database's own room, by `control.failover`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Literal
+
+from seatrial.local import rds
+from seatrial.local.addresses import Address, AddressBook
+from seatrial.local.engines.envoy import Envoy, Network
+from seatrial.local.engines.ministack import Ministack
+from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
+from seatrial.local.process import Process, ProcessHost
+from seatrial.local.store import Store
+
+MINISTACK_PORT = 4566
+ENVOY, MINISTACK = "envoy", "ministack"
+AGAIN = 1.0
+"""Seconds before an engine that would not start is tried again."""
+
+
+class EngineRoom:
+    """All engines of one system; `tell` gets each event as kind, part and words."""
+
+    def __init__(
+        self,
+        store: Store,
+        host: ProcessHost,
+        book: AddressBook,
+        tell: Callable[[str, str, str], None],
+    ) -> None:
+        self.envoy = Envoy(store / "envoy", host, name=ENVOY)
+        self.ministack = Ministack(store / "ministack", host, book.endpoint("aws", MINISTACK_PORT))
+        self.databases: dict[str, Database] = {}
+        self._store = store
+        self._host = host
+        self._book = book
+        self._tell = tell
+        self._nodes: dict[str, list[Address]] = {}
+        self._aws_ready = asyncio.Event()
+        self._keepers: list[asyncio.Task[None]] = []
+
+    async def start_envoy(self, network: Network) -> None:
+        """Start Envoy, or take on the one that runs."""
+        if not await self.envoy.adopt(network):
+            await self.envoy.start(network)
+        self._keep(ENVOY, self._keep_envoy)
+
+    async def start_ministack(self, secrets: Mapping[str, str]) -> None:
+        """Start ministack, or take on the one that runs, and give it the secrets."""
+        if not await self.ministack.adopt():
+            await self.ministack.start()
+        await self.ministack.ready()
+        await self.publish(secrets)
+        self._aws_ready.set()
+        self._keep(MINISTACK, self._keep_ministack)
+
+    async def publish(self, secrets: Mapping[str, str]) -> None:
+        """Write every secret to the emulator of Secrets Manager."""
+        for name, value in secrets.items():
+            await self.ministack.put_secret(name, value)
+
+    async def secret(self, name: str) -> str:
+        """Read a secret as ECS does when a task starts."""
+        await self._aws_ready.wait()
+        return await self.ministack.secret(name)
+
+    async def start_database(self, instance: rds.Instance, spec: DatabaseSpec) -> None:
+        """Start a database, or take on what runs of it."""
+        binaries = await asyncio.to_thread(find_binaries, spec.major)
+        if binaries.major != spec.major:
+            told = f"PostgreSQL {binaries.version} stands in for {spec.major}"
+            self._tell("engine", instance.part, f"{told}: no other was found on this machine")
+
+        async def point(role: Literal["writer", "reader"], address: Address | None) -> None:
+            for id in (instance.id,) if role == "writer" else instance.readers:
+                await self.envoy.point(id, address)
+
+        database = Database(
+            spec,
+            binaries,
+            self._host,
+            self._store / "data" / instance.id,
+            cache=self._store / "data" / "templates",
+            logs=self._store / "logs",
+            point=point,
+            tell=lambda kind, text: self._tell(kind, instance.part, text),
+        )
+        self.databases[instance.id] = database
+        await database.start()
+        self._keep(instance.part, database.run)
+
+    def node_address(self, instance: str, number: int, zone: int, port: int) -> Address:
+        """Give a database node its address, the same after every restart."""
+        kept = self._nodes.setdefault(instance, [])
+        while len(kept) <= number:
+            kept.append(self._book.task(zone, port))
+        return kept[number]
+
+    def record(self) -> dict[str, list[str]]:
+        """Give the nodes' addresses as JSON-like data."""
+        return {id: [str(each) for each in kept] for id, kept in self._nodes.items()}
+
+    def resume(self, record: Mapping[str, list[str]]) -> None:
+        """Take recorded addresses back."""
+        self._nodes = {
+            id: [Address.from_text(each) for each in kept] for id, kept in record.items()
+        }
+
+    def processes(self) -> dict[str, Process | None]:
+        """Give Envoy's and ministack's processes; None for one that does not run."""
+        found: dict[str, Process | None] = {MINISTACK: self.ministack.process}
+        try:
+            found[ENVOY] = self.envoy.process
+        except LookupError:
+            found[ENVOY] = None
+        return found
+
+    async def sweep(self, tasks: Collection[str]) -> None:
+        """End what an earlier supervisor left and nobody knows any more."""
+        nodes = {node.name for each in self.databases.values() for node in each.nodes}
+        swept = await self._host.sweep(keep={*tasks, *nodes, ENVOY, MINISTACK})
+        if swept:
+            self._tell("engine", "supervisor", f"ended what was left: {', '.join(swept)}")
+
+    async def stop(self) -> None:
+        """End every engine, the databases cleanly; then whatever is left."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(
+            *(database.stop() for database in self.databases.values()),
+            self.ministack.stop(),
+            self.envoy.stop(),
+        )
+        await self._host.sweep()
+
+    async def _keep_envoy(self) -> None:
+        await self.envoy.process.wait()
+        self._tell("engine", ENVOY, "ended; starting it again")
+        await self.envoy.restart()
+        self._tell("engine", ENVOY, "runs again")
+
+    async def _keep_ministack(self) -> None:
+        if self.ministack.process:
+            await self.ministack.process.wait()
+        self._aws_ready.clear()
+        self._tell("engine", MINISTACK, "ended; starting it again")
+        await self.ministack.start()
+        await self.ministack.ready()
+        self._aws_ready.set()
+        self._tell("engine", MINISTACK, "runs again")
+
+    def _keep(self, name: str, once: Callable[[], Awaitable[None]]) -> None:
+        async def again() -> None:
+            while True:
+                try:
+                    await once()
+                except Exception as error:  # whatever stops it, the engine is to run
+                    self._tell("error", name, f"{type(error).__name__}: {error}")
+                    await asyncio.sleep(AGAIN)
+
+        self._keepers.append(asyncio.get_running_loop().create_task(again()))

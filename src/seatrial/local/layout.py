@@ -1,0 +1,74 @@
+"""Where everything of a graph is on this machine: zones, addresses, the network that Envoy runs.
+
+Takes a graph and the system's address book; gives stable addresses, so that the
+same part is found at the same place after every restart. It starts nothing.
+"""
+
+from seatrial.graph import Graph
+from seatrial.local import elb, rds
+from seatrial.local.addresses import Address, AddressBook
+from seatrial.local.engines.envoy import Network, TcpEndpoint
+from seatrial.local.resolve import Resolver, zone_name
+
+SUBNET = "AWS::EC2::Subnet"
+LOAD_BALANCER = "load-balancer"
+HTTP = 80
+
+
+class Layout:
+    """The places of one graph; `resolver` gives its symbols their local values."""
+
+    def __init__(self, graph: Graph, book: AddressBook) -> None:
+        self.graph = graph
+        self._book = book
+        zones = {str(each.properties["AvailabilityZone"]) for each in graph.of(SUBNET)}
+        self.zones = tuple(zone_name(graph.region, index) for index in range(len(zones) or 1))
+        self.instances = rds.read_instances(graph)
+        endpoints = {
+            id: self._database(id, each) for each in self.instances for id in each.endpoints
+        }
+        for balancer in graph.of(elb.BALANCER):
+            if address := self._front():
+                endpoints[balancer.id] = address
+        self.resolver = Resolver(graph, endpoints)
+
+    def endpoint(self, id: str) -> Address | None:
+        """Give the stable address of a database or a load balancer."""
+        return self.resolver.endpoints.get(id)
+
+    def task(self, zone: str, port: int) -> Address:
+        """Give a new task its address in a zone."""
+        return self._book.task(self.zones.index(zone) + 1, port)
+
+    @property
+    def address(self) -> str | None:
+        """Where the system answers; None without a load balancer."""
+        address = self._front()
+        if address is None:
+            return None
+        return f"http://{address.host if address.port == HTTP else address}"
+
+    def network(self) -> Network:
+        """Give what Envoy runs: listeners, target groups, and an endpoint for each own database."""
+        listeners, groups = elb.read_listeners(self.graph, self._listener)
+        endpoints = [
+            TcpEndpoint(id, self._database(id, instance))
+            for instance in self.instances
+            if rds.users_own(instance) is None
+            for id in instance.endpoints
+        ]
+        return Network(listeners, groups, tuple(endpoints))
+
+    def _front(self) -> Address | None:
+        """Give the address of the listener that carries the traffic: the last one written."""
+        listeners = self.graph.of(elb.LISTENER)
+        return self._listener(listeners[-1].properties["Port"]) if listeners else None
+
+    def _listener(self, port: int) -> Address:
+        return self._book.endpoint(LOAD_BALANCER, port)
+
+    def _database(self, id: str, instance: rds.Instance) -> Address:
+        own = rds.users_own(instance)
+        if own:
+            return own.address
+        return self._book.endpoint(f"db-{id}", int(self.graph[instance.id].properties["Port"]))
