@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import ssl
 import subprocess
 from collections.abc import AsyncIterator
@@ -200,6 +201,7 @@ def test_stickiness_binds_a_client_to_its_target(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_tls_ends_at_the_listener(tmp_path: Path) -> None:
     key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
     subprocess.run(

@@ -1,6 +1,9 @@
 """Envoy as an AWS Application Load Balancer, and as the stable endpoint of a database."""
 
-from seatrial.local.engines.envoy.engine import Envoy
+from seatrial.local.engines.envoy.acceptance import NotTaken
+from seatrial.local.engines.envoy.admin import NotAnswering
+from seatrial.local.engines.envoy.binary import EnvoyMissing
+from seatrial.local.engines.envoy.engine import AddressTaken, Envoy, NotStarted, PathTooLong
 from seatrial.local.engines.envoy.network import (
     Action,
     Certificate,
@@ -26,15 +29,21 @@ from seatrial.local.engines.envoy.snapshot import (
 __all__ = [
     "BUCKETS",
     "Action",
+    "AddressTaken",
     "Certificate",
     "Envoy",
+    "EnvoyMissing",
     "FixedResponse",
     "Forward",
     "GroupCount",
     "HttpListener",
     "ListenerCount",
     "Network",
+    "NotAnswering",
     "NotRoutable",
+    "NotStarted",
+    "NotTaken",
+    "PathTooLong",
     "Redirect",
     "Rule",
     "Snapshot",
