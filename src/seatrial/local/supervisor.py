@@ -113,6 +113,10 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(cloud.woken.wait(), TICK)
             cloud.woken.clear()
+            if not self._store.folder.is_dir():
+                # Somebody has deleted the folder: what nobody can find again is not left running.
+                self._end.set()
+                return
             cloud.look()
 
     async def _measure(self, cloud: Cloud) -> None:
