@@ -25,9 +25,9 @@ def specified(more: str, zones: tuple[str, ...] = ZONES, pace: float = 60.0) -> 
     )
     (instance,) = read_instances(graph)
 
-    def address(name: str, zone: int, port: int) -> Address:
-        assert name.startswith("DbInstance-")
-        return Address(f"127.0.{zone}.{int(name[-1]) + 1}", port)
+    def address(instance: str, number: int, zone: int, port: int) -> Address:
+        assert instance == "DbInstance"
+        return Address(f"127.0.{zone}.{number + 1}", port)
 
     return specify(graph, instance, CREDENTIALS, zones, address, Pace(pace))
 
