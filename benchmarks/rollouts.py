@@ -10,10 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.local.running import Running, running
-
 from benchmarks.kills import whole
 from benchmarks.steady import Steady
+from tests.local.running import Running, running
 
 READY = '    return {"status": "ok"}'
 RATE = 200.0

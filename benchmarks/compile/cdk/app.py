@@ -14,7 +14,6 @@ from aws_cdk import (
     RemovalPolicy,
     Stack,
 )
-from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -139,9 +138,7 @@ class FastapiApp(Stack):
             "Db",
             instance_identifier=f"{NAME}-db",
             engine=engine,
-            instance_type=ec2.InstanceType.of(
-                ec2.InstanceClass.BURSTABLE3, ec2.InstanceSize.SMALL
-            ),
+            instance_type=ec2.InstanceType.of(ec2.InstanceClass.BURSTABLE3, ec2.InstanceSize.SMALL),
             credentials=rds.Credentials.from_secret(self.credentials),
             database_name="app",
             port=5432,
@@ -331,9 +328,7 @@ class FastapiApp(Stack):
             image=ecs.ContainerImage.from_ecr_repository(self.repository, self.image_tag),
             secrets=secrets,
             readonly_root_filesystem=True,
-            linux_parameters=ecs.LinuxParameters(
-                self, f"{part}Linux", init_process_enabled=True
-            ),
+            linux_parameters=ecs.LinuxParameters(self, f"{part}Linux", init_process_enabled=True),
             logging=ecs.LogDrivers.aws_logs(stream_prefix=part.lower(), log_group=self.logs),
             **container,
         )
@@ -403,14 +398,9 @@ class FastapiApp(Stack):
             "scale_out_cooldown": Duration.seconds(60),
             "scale_in_cooldown": Duration.seconds(300),
         }
-        for kind, metric, target in (
-            ("Cpu", scaling.PredefinedMetric.ECS_SERVICE_AVERAGE_CPU_UTILIZATION, 70),
-            ("Memory", scaling.PredefinedMetric.ECS_SERVICE_AVERAGE_MEMORY_UTILIZATION, 80),
-        ):
+        for kind, target in (("Cpu", 70), ("Memory", 80)):
             if kind == "Cpu":
-                count.scale_on_cpu_utilization(
-                    kind, target_utilization_percent=target, **cooldown
-                )
+                count.scale_on_cpu_utilization(kind, target_utilization_percent=target, **cooldown)
             else:
                 count.scale_on_memory_utilization(
                     kind, target_utilization_percent=target, **cooldown

@@ -22,7 +22,7 @@ from seatrial.local.engines.envoy import (
     TargetGroup,
 )
 from seatrial.local.pace import Pace
-from seatrial.local.probe import ProbeResult
+from seatrial.local.probe import ProbeResult, until_next
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
@@ -145,6 +145,7 @@ class LoadBalancer:
         definition = self._groups[group]
         rule = definition.rule
         interval = self._pace.timer(rule.interval)
+        loop = asyncio.get_running_loop()
         while True:
             result = await self._probe(target.address, definition.path, rule.timeout, rule.matcher)
             starting = target.health.state == "initial"
@@ -156,7 +157,9 @@ class LoadBalancer:
                 await self.route(group)
                 self._changed()
             soon = starting and self._pace.factor > 1
-            await asyncio.sleep(min(interval, FIRST_LOOK) if soon else interval)
+            # All checks fall due together: one waking serves them all.
+            pause = FIRST_LOOK if soon else until_next(interval, loop.time())
+            await asyncio.sleep(min(pause, interval))
 
     def close(self) -> None:
         """Stop checking."""
