@@ -34,3 +34,13 @@ def test_nobody_but_the_trail_may_write_and_nobody_may_read_in_the_clear() -> No
     assert graph["TrailBucket"].deletion_policy == "Retain"
     assert graph["Trail"].properties["S3BucketName"] == Ref("TrailBucket")
     assert graph["Trail"].depends_on == ("TrailBucketPolicy",)
+
+
+def test_a_log_is_locked_before_it_ages_out() -> None:
+    bucket = graph_of(TEXT.format(""), "production")["TrailBucket"].properties
+    assert bucket["ObjectLockEnabled"] is True
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    retention = bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention["Mode"] == "GOVERNANCE"
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert retention["Days"] <= rule["ExpirationInDays"]

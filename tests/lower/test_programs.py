@@ -8,6 +8,7 @@ from hypothesis import given
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import Source
 from seatrial.graph.values import AtRun, GetAtt, Ref, Secret
+from seatrial.image.dockerfile import USER
 from tests.lower.systems import Described, few, graph_of, systems
 
 DB = 'db = Postgres("db", version="15", size="db.t3.micro")\n'
@@ -61,6 +62,15 @@ def test_a_role_names_what_it_may_touch(described: Described) -> None:
         for each in statements(graph[task.properties["ExecutionRoleArn"].id]):
             # GetAuthorizationToken knows no resource.
             assert each["Resource"] != "*" or each["Action"] == "ecr:GetAuthorizationToken"
+
+
+@few
+@given(systems())
+def test_a_container_has_the_images_user_and_the_tasks_memory(described: Described) -> None:
+    graph = described.graph()
+    for task in graph.of("AWS::ECS::TaskDefinition"):
+        assert container(graph, task.id)["User"] == f"{USER}:{USER}"
+        assert container(graph, task.id)["Memory"] == int(task.properties["Memory"])
 
 
 @few

@@ -3,6 +3,9 @@
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Value, join
 from seatrial.lower.context import Lowering
 
+LOCKED, ARCHIVED, EXPIRED = 90, 90, 400
+"""Days: nobody deletes a log without leave for the first, and nobody pays for it after the last."""
+
 
 def lower(lowering: Lowering) -> None:
     """Add the trail and its bucket where the environment is audited."""
@@ -26,13 +29,18 @@ def lower(lowering: Lowering) -> None:
             },
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
             "VersioningConfiguration": {"Status": "Enabled"},
+            "ObjectLockEnabled": True,
+            "ObjectLockConfiguration": {
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": LOCKED}},
+            },
             "LifecycleConfiguration": {
                 "Rules": [
                     {
                         "Id": "archive-then-expire",
                         "Status": "Enabled",
-                        "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 90}],
-                        "ExpirationInDays": 400,
+                        "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": ARCHIVED}],
+                        "ExpirationInDays": EXPIRED,
                         "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
                         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
                     }

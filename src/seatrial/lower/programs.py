@@ -14,6 +14,9 @@ from seatrial.language.service import Program
 from seatrial.lower import database, registry
 from seatrial.lower.context import Lowering
 
+USER = 10001
+"""Who runs in a container: the user of the images that `seatrial dockerfile` describes."""
+
 LIBPQ = {
     "PGHOST": "host",
     "PGPORT": "port",
@@ -35,6 +38,8 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         "Name": program.name,
         "Image": image(lowering, program),
         "Essential": True,
+        "User": f"{USER}:{USER}",
+        "Memory": program.memory,
         "Command": [_at_task(lowering, program, each) for each in program.command],
         "Environment": [{"Name": key, "Value": value} for key, value in variables.items()],
         "Secrets": [{"Name": key, "ValueFrom": value} for key, value in secrets.items()],
