@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -131,7 +132,7 @@ def grow(runs: int) -> bool:
     for size in SIZES:
         print(f"{size:>6} workers: {statistics.median(times[size]):.3f} s")
     good = True
-    for small, large in zip(SIZES, SIZES[1:], strict=False):
+    for small, large in pairwise(SIZES):
         ratio = statistics.median(times[large]) / statistics.median(times[small])
         good = hold(f"times the time of {small} for {large} workers", ratio, MOST_GROWTH) and good
     return good
