@@ -1,0 +1,153 @@
+"""What cfn-lint, checkov and the Control Tower rules find in templates.
+
+Takes template files, gives for each the set of findings: tool, rule, logical
+id. checkov and cfn-guard are set up by `scripts/tools`. A tool that could not
+read a template, or that looked at none of its resources, is an error and never
+an empty set. Nothing is sent anywhere and no template is changed.
+"""
+
+import json
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LINT = Path(sys.executable).with_name("cfn-lint")
+TOOLS = Path(__file__).resolve().parents[2] / ".venv/tools"
+CHECKOV = TOOLS / "checkov/bin/python"
+GUARD = TOOLS / "guard/node_modules/@cdklabs/cdk-validator-cfnguard"
+GUARD_SAYS_NO = {5, 19}  # cfn-guard's exit codes for rules that fail; others are its own errors
+PATIENCE = 300  # seconds until a tool that hangs is stopped
+
+
+class Finding(NamedTuple):
+    """One rule of one tool that one resource breaks."""
+
+    tool: str
+    rule: str
+    resource: str
+
+
+Findings = dict[Path, set[Finding]]
+
+
+class ToolFailed(Exception):
+    """A tool did not do its work, so that its silence means nothing."""
+
+
+def find_all(templates: Sequence[Path]) -> Findings:
+    """Run all three tools side by side, each once for all templates."""
+    with ThreadPoolExecutor() as pool:
+        results = pool.map(lambda tool: tool(templates), (by_checkov, by_guard, by_cfn_lint))
+    together: Findings = {template: set() for template in templates}
+    for result in results:
+        for template, found in result.items():
+            together[template] |= found
+    return together
+
+
+def by_cfn_lint(templates: Sequence[Path]) -> Findings:
+    """Run cfn-lint with its informational rules too, which it leaves out by default."""
+    command = [str(LINT), "--format", "json", "--include-checks", "I"]
+    ran = _run([*command, "--", *map(str, templates)])
+    if ran.returncode & 1 or ran.stderr:  # 1: it failed itself; 2, 4, 8: it found something
+        raise ToolFailed(f"cfn-lint: {ran.stderr}")
+    found: Findings = {template: set() for template in templates}
+    for each in json.loads(ran.stdout):
+        path = each["Location"]["Path"] or []
+        resource = path[1] if path[:1] == ["Resources"] else "/".join(map(str, path))
+        found[Path(each["Filename"])].add(Finding("cfn-lint", each["Rule"]["Id"], resource))
+    return found
+
+
+def by_checkov(templates: Sequence[Path]) -> Findings:
+    """Run checkov's CloudFormation and secrets rules, without its platform."""
+    command = [str(CHECKOV), "-m", "checkov.main", "--file", *map(str, templates)]
+    command += ["--framework", "cloudformation", "secrets", "--output", "json"]
+    ran = _run([*command, "--compact", "--quiet", "--soft-fail", "--skip-download"])
+    if ran.returncode:
+        raise ToolFailed(f"checkov: {ran.stderr}")
+    reports = json.loads(ran.stdout)
+    reports = reports if isinstance(reports, list) else [reports]
+    seen = sum(
+        report["summary"]["resource_count"]
+        for report in reports
+        if report.get("check_type") == "cloudformation"
+    )
+    there = sum(len(json.loads(each.read_bytes())["Resources"]) for each in templates)
+    if seen != there:
+        raise ToolFailed(f"checkov looked at {seen} of {there} resources")
+    found: Findings = {template: set() for template in templates}
+    by_path = {str(template.resolve()): template for template in templates}
+    for report in reports:
+        for each in report["results"]["failed_checks"]:
+            template = by_path[str(Path(each["file_abs_path"]).resolve())]
+            resource = each["resource"].rpartition(".")[2]  # AWS::S3::Bucket.Logs
+            found[template].add(Finding("checkov", each["check_id"], resource))
+    return found
+
+
+def by_guard(templates: Sequence[Path]) -> Findings:
+    """Run AWS's Control Tower rules with the cfn-guard that comes with them."""
+    command = [str(_guard_program()), "validate", "--structured", "--output-format", "json"]
+    command += ["--show-summary", "none", "--rules", str(GUARD / "rules/control-tower/cfn-guard")]
+    ran = _run([*command, *(word for each in templates for word in ("--data", str(each)))])
+    if ran.returncode not in {0, *GUARD_SAYS_NO}:
+        raise ToolFailed(f"cfn-guard left with {ran.returncode}: {ran.stderr}")
+    found: Findings = {}
+    by_path = {str(each.resolve()): each for each in templates}
+    for report in json.loads(ran.stdout):
+        if not report["compliant"]:
+            raise ToolFailed(f"cfn-guard: no rule at all holds in {report['name']}")
+        found[by_path[str(Path(report["name"]).resolve())]] = set(_guard_findings(report))
+    if found.keys() != set(templates):
+        raise ToolFailed(f"cfn-guard looked at {len(found)} of {len(templates)} templates")
+    return found
+
+
+def _guard_findings(report: dict[str, Any]) -> Iterator[Finding]:
+    for broken in report["not_compliant"]:
+        rule = broken["Rule"]
+        # AWS's identifier, e.g. CT.RDS.PR.20, stands only in the rule's message.
+        (id,) = set(re.findall(r"\[(CT\.[A-Z0-9.]+)\]", json.dumps(rule)))
+        resources = {
+            path.split("/")[2]
+            for path in _values(rule["checks"], "path")
+            if path.startswith("/Resources/")
+        }
+        if not resources:
+            raise ToolFailed(f"cfn-guard names no resource for {id}")
+        for resource in resources:
+            yield Finding("guard", id, resource)
+
+
+def _values(node: Any, key: str) -> Iterator[str]:
+    """Give every text under a key, at any depth."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name == key and isinstance(value, str):
+                yield value
+            else:
+                yield from _values(value, key)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _values(value, key)
+
+
+def _guard_program() -> Path:
+    system = {"linux": "ubuntu", "darwin": "macos"}[sys.platform]
+    machine = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64"}
+    return GUARD / "bin" / system / machine[platform.machine().lower()] / "cfn-guard"
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    except FileNotFoundError as missing:
+        raise ToolFailed(f"{missing.filename} is not there: run scripts/tools") from missing
