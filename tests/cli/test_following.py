@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.cli.following import follow
+from seatrial.cli.following import INTERRUPTED, follow
 from seatrial.local.door import NotRunning
 from seatrial.local.session import Session
 from seatrial.local.store import Store
@@ -131,7 +131,8 @@ def test_ctrl_c_ends_what_this_command_began_and_nothing_else(
     before: list[Answer],
 ) -> None:
     session = Told(tmp_path, *before, interrupts(number))
-    assert follow(session, begun=begun, detach=False, live=False) == 0
+    # Interrupted before it was up is no success; afterwards it is how one leaves.
+    assert follow(session, begun=begun, detach=False, live=False) == (0 if before else INTERRUPTED)
     assert session.ended == int(begun)
     assert ("left it running; end it with: seatrial down" in capsys.readouterr().err) != begun
 

@@ -16,6 +16,8 @@ from seatrial.local.session import Session, not_answering
 from seatrial.mistake import Mistake
 
 LOOK = 0.25
+INTERRUPTED = 130
+"""The exit code that a shell gives for Ctrl-C."""
 
 
 class Ended(Exception):
@@ -40,6 +42,7 @@ def ending_by_signals() -> Iterator[None]:
 
 def follow(session: Session, *, begun: bool, detach: bool, live: bool) -> int:
     """Follow until healthy (`detach`) or until Ctrl-C; give the exit code."""
+    up = False
     try:
         with ending_by_signals():
             code = _until_healthy(session)
@@ -47,6 +50,7 @@ def follow(session: Session, *, begun: bool, detach: bool, live: bool) -> int:
                 if code and begun:
                     _end(session)
                 return code
+            up = True
             if live and sys.stdout.isatty():
                 _live(session)
             else:
@@ -66,7 +70,7 @@ def follow(session: Session, *, begun: bool, detach: bool, live: bool) -> int:
         _end(session)
     else:
         say("left it running; end it with: seatrial down")
-    return 0
+    return 0 if up else INTERRUPTED
 
 
 def _end(session: Session) -> None:

@@ -34,7 +34,11 @@ def bring_up(path: Path, asked: str | None, pace: float) -> tuple[Session, bool]
     for line in substitutions(graph):
         say(f"  here, not as on AWS: {line}")
     session.sweep()
-    session.begin(wanted.record())
+    try:
+        session.begin(wanted.record())
+    except BaseException:
+        session.end()
+        raise
     return session, True
 
 

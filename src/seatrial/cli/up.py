@@ -25,8 +25,15 @@ def command(
     system: Path, environment: str | None, pace: float, *, detach: bool, plain: bool
 ) -> None:
     """Run SYSTEM (a system.py or its folder) on this machine."""
-    from seatrial.cli.following import follow  # noqa: PLC0415 - engines are imported when used
-    from seatrial.cli.starting import bring_up  # noqa: PLC0415
+    from seatrial.cli.engines import need_engines  # noqa: PLC0415 - imported when used
+    from seatrial.cli.following import INTERRUPTED, Ended, ending_by_signals, follow  # noqa: PLC0415
+    from seatrial.cli.starting import bring_up, say  # noqa: PLC0415
 
-    session, begun = bring_up(system, environment, pace)
-    sys.exit(follow(session, begun=begun, detach=detach, live=not plain))
+    need_engines()
+    try:
+        with ending_by_signals():
+            session, begun = bring_up(system, environment, pace)
+            sys.exit(follow(session, begun=begun, detach=detach, live=not plain))
+    except Ended:
+        say("interrupted before it was up; nothing is left running")
+        sys.exit(INTERRUPTED)
