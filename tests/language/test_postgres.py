@@ -1,0 +1,49 @@
+"""PostgreSQL as it is written: only what RDS takes, and how others speak of it."""
+
+import pytest
+
+from seatrial.language import Postgres
+from seatrial.mistake import Mistake, Place
+
+SIZE = "db.t3.micro"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"storage_gb": 19}, "not between 20 and 65536"),
+        ({"storage_gb": 50, "max_storage_gb": 50}, "must be over storage_gb=50"),
+        ({"backup_days": 36}, "not between 0 and 35"),
+        ({"readers": [SIZE], "backup_days": 0}, "read replicas need backups"),
+        ({"readers": ["db.t3.mikro"]}, "'db.t3.mikro' is not an RDS instance class"),
+        ({"backup_region": "us-east-9"}, "not an AWS region"),
+        ({"backup_window": "3:00-4:00"}, "not like '03:00-04:00'"),
+        ({"backup_window": "24:00-25:00"}, "not like '03:00-04:00'"),
+        ({"maintenance_window": "Sunday:04:30-Sunday:05:30"}, "not like 'Sun:04:30"),
+        ({"database": "my-db"}, "not a plain PostgreSQL name"),
+        ({"database": "x" * 64}, "not a plain PostgreSQL name"),
+        ({"user": "postgres"}, "reserved"),
+        ({"user": "Me"}, "not a plain PostgreSQL name"),
+    ],
+)
+def test_what_rds_would_refuse_is_told_before_it_does(
+    settings: dict[str, object], told: str
+) -> None:
+    with pytest.raises(Mistake, match=told) as raised:
+        Postgres("db", "15", SIZE, **settings)
+    assert raised.value.what.startswith("Postgres 'db': ")
+
+
+def test_it_is_used_to_write_or_to_read_and_named_by_its_host() -> None:
+    db = Postgres("db", "15", SIZE, readers=[SIZE])
+    assert (db.write.mode, db.write.part) == ("write", db)
+    assert (db.reader.mode, db.reader.part) == ("read", db)
+    assert (db.host.field, db.port.field, db.major) == ("host", "port", 15)
+
+
+def test_a_reader_that_is_not_there_is_told_at_the_line_that_asks_for_it() -> None:
+    db = Postgres("db", "15", SIZE)
+    with pytest.raises(Mistake, match="it has no reader to use") as raised:
+        db.reader  # noqa: B018 - reading it is the mistake
+    line = test_a_reader_that_is_not_there_is_told_at_the_line_that_asks_for_it.__code__
+    assert raised.value.where == Place(__file__, line.co_firstlineno + 3)
