@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.language.loading import find, load
+from seatrial.language.loading import load
 from seatrial.mistake import Mistake
 
 MAKES = 'from seatrial import *\nsystem = System("shop", Service("api", ".", ["run"]))\n'
@@ -35,9 +35,8 @@ def test_a_system_is_found_by_its_folder_or_its_file(tmp_path: Path) -> None:
 def test_a_module_beside_it_can_be_imported_and_the_path_is_as_before(tmp_path: Path) -> None:
     (tmp_path / "beside_this.py").write_text("NAME = 'shop'\n")
     before = list(sys.path)
-    file = written(
-        tmp_path, MAKES.replace('"shop"', "NAME").replace("*", "*\nfrom beside_this import NAME")
-    )
+    text = "from beside_this import NAME\n" + MAKES.replace('"shop"', "NAME")
+    file = written(tmp_path, text)
     assert load(file).name == "shop"
     assert sys.path == before
     sys.modules.pop("beside_this")
@@ -54,7 +53,7 @@ def test_it_is_ordinary_python(tmp_path: Path) -> None:
 def test_the_system_that_is_called_so_is_meant(tmp_path: Path) -> None:
     text = MAKES + 'other = System("other", Service("api", ".", ["run"]))\nagain = other\n'
     assert load(written(tmp_path, text)).name == "shop"
-    text = text.replace("system =", "first =").replace("other =", "system =")
+    text = MAKES.replace("system =", "first =") + 'system = System("other", *first.written)\n'
     assert load(written(tmp_path, text)).name == "other"
 
 
@@ -68,7 +67,7 @@ def test_the_system_that_is_called_so_is_meant(tmp_path: Path) -> None:
         ("import json\n\njson.loads('{')\n", "system.py:3: this line raised JSONDecodeError"),
         ("def f():\n    return g()\ng = lambda: 1/0\nf()\n", "system.py:3: this line raised Zero"),
         ("x = (\n", "system.py:1: this is not Python"),
-        ("'\0'\n", "system.py:0: this is not a Python file"),
+        ("'\0'\n", "system.py:0: this is not"),
     ],
 )
 def test_whatever_it_raises_is_told_at_the_users_own_line(

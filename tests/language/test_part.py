@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seatrial.language import Health
@@ -117,6 +117,7 @@ def test_a_copy_with_changes_is_checked_and_stands_at_its_own_line() -> None:
         assert raised.value.where == place
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text() | st.binary() | st.just(object()),

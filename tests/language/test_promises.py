@@ -25,7 +25,7 @@ def test_a_duration_is_in_seconds(number: int, unit: str, space: str) -> None:
 @pytest.mark.parametrize("text", ["", "15", "min", "-5 min", "15 mins", "1 h 30 min", "1e3 s"])
 def test_what_is_no_duration_is_told_where_it_was_written(text: str) -> None:
     for name in ("rto", "rpo", "p95"):
-        with pytest.raises(Mistake, match=f"{name}='{text}' is not a duration.*|'15 min'"):
+        with pytest.raises(Mistake, match=f"{name}='{text}' is not a duration"):
             Objectives(**{name: text})
 
 
