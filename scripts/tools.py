@@ -41,8 +41,9 @@ def environment(home: Path, lock: Path) -> None:
     install = ("pip", "install", "--quiet", "--require-hashes", "--requirement", lock)
     uv = ROOT / ".venv/bin/uv"
     try:
-        # 10 s where pip takes two minutes, but it knows nothing of pip's settings.
-        run(uv, *install, "--python", python)
+        # 10 s where pip takes two minutes, but it knows nothing of pip's settings. Compiled,
+        # as pip does it, checkov starts in a fraction of the time.
+        run(uv, *install, "--compile-bytecode", "--python", python)
     except (OSError, subprocess.CalledProcessError):
         print("uv could not; pip tries", file=sys.stderr)
         run(python, "-m", *install, "--disable-pip-version-check")
