@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seatrial.language.loading import load
+from seatrial.language.loading import find, load
 from seatrial.mistake import Mistake
 
 MAKES = 'from seatrial import *\nsystem = System("shop", Service("api", ".", ["run"]))\n'
