@@ -9,10 +9,13 @@ of the system is left running.
 
 import asyncio
 import contextlib
+import errno
 import gc
+import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,10 +106,31 @@ class Supervisor:
         except Mistake as mistake:
             self._failed = mistake
             return
+        except Exception as error:
+            if state and state["services"]:
+                raise  # something runs: a new supervisor may well take it on
+            with contextlib.suppress(OSError):
+                traceback.print_exc()  # the log may be on the disk that is full
+            self._failed = self._could_not_start(error)
+            return
         self._guard.ready()
         # What is there now stays: collecting it again and again only costs time.
         gc.collect()
         gc.freeze()
+
+    def _could_not_start(self, error: Exception) -> Mistake:
+        """Tell why nothing could be started at all."""
+        said = str(error)
+        if os.strerror(errno.ENOSPC) in said or os.strerror(errno.EDQUOT) in said:
+            return Mistake(
+                f"there is no room left on the disk of {self._store.folder}.",
+                right="Free some, or set SEATRIAL_STATE to a folder on another disk.",
+            )
+        line = " ".join(said.split())[:200]
+        return Mistake(
+            f"it could not start ({type(error).__name__}: {line}).",
+            right=f"More is in {self._store / 'warden.log'}.",
+        )
 
     async def _work(self, cloud: Cloud) -> None:
         while True:
