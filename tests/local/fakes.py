@@ -31,11 +31,14 @@ class FakeProxy:
         self.routed: dict[str, list[Address]] = {}
         self.told: list[tuple[str, tuple[Address, ...]]] = []
         self.waits: list[tuple[Address, float]] = []
+        self.turns: Callable[[], int] = lambda: 1
+        """How many turns of the loop the next change takes."""
         self.idle = asyncio.Event()
         self.idle.set()
 
     async def set_targets(self, group: str, addresses: Sequence[Address]) -> None:
-        await asyncio.sleep(0)
+        for _ in range(self.turns()):
+            await asyncio.sleep(0)
         self.routed[group] = list(addresses)
         self.told.append((group, tuple(addresses)))
 

@@ -154,6 +154,22 @@ def test_no_garbage_closes_the_door_for_others(garbage: list[bytes]) -> None:
         with_door(folder, visit)
 
 
+def test_what_is_no_json_is_turned_away_without_a_word(tmp_path: Path) -> None:
+    told: list[object] = []
+
+    async def visit(gate: asyncio.Event) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
+        for line in (b"GET / HTTP/1.1\r\n\r\n", b"\xff\xfe\n", b"{\n"):
+            reader, writer = await asyncio.open_unix_connection(str(tmp_path / "socket"))
+            writer.write(line)
+            assert await reader.read() == b""
+            writer.close()
+            await writer.wait_closed()
+
+    with_door(tmp_path, visit)
+    assert told == []
+
+
 def test_a_visitor_that_leaves_in_the_middle_harms_nobody(tmp_path: Path) -> None:
     async def visit(gate: asyncio.Event) -> None:
         for _ in range(20):

@@ -196,12 +196,13 @@ def test_a_changed_graph_keeps_the_targets_of_the_groups_that_stay() -> None:
     run(scenario)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(10))
 def test_what_the_proxy_was_told_last_is_what_is_true(seed: int) -> None:
     """Many changes at once: the last word must never be an old one."""
 
     async def scenario(ground: Ground) -> None:
         chance = random.Random(seed)
+        ground.proxy.turns = lambda: chance.randrange(30)
         names = {f"t{n}": Address("127.0.0.1", 9000 + n) for n in range(6)}
         for name, address in names.items():
             ground.probe.well[address] = chance.random() < 0.7
@@ -212,7 +213,9 @@ def test_what_the_proxy_was_told_last_is_what_is_true(seed: int) -> None:
         sick = {name for name, each in left.items() if not ground.probe.well[each]}
         await until(lambda: all(ground.state(name) == "unhealthy" for name in sick))
         well = [each for name, each in left.items() if name not in sick]
-        await until(lambda: ground.proxy.routed["Api"] == (well or list(left.values())))
+        for _ in range(1000):  # every change under way is through
+            await asyncio.sleep(0)
+        assert ground.proxy.routed["Api"] == (well or list(left.values()))
 
     run(scenario)
 

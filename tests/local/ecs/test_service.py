@@ -152,6 +152,23 @@ def test_a_task_that_was_well_and_ends_is_replaced_without_blaming_the_version(
     run(tmp_path, scenario)
 
 
+def test_a_task_that_was_well_counts_as_no_failed_start_of_its_version(tmp_path: Path) -> None:
+    breaker = BreakerRule(reset_on_healthy_task=False)
+
+    async def scenario(ground: Ground) -> None:
+        for _ in range(2 * breaker.threshold(2)):
+            await ground.settle()
+            task = ground.tasks[0]  # the other is never healthy, so the deployment goes on
+            ground.targets.says[task.id] = ("healthy", "")
+            await ground.settle()
+            assert task.healthy_once
+            ground.process(task).end(Exit(1))
+        await ground.settle()
+        assert [each.status for each in ground.service.deployments.history] == ["IN_PROGRESS"]
+
+    run(tmp_path, scenario, definition=replace(DEFINITION, breaker=breaker, grace=60.0))
+
+
 def write_log(ground: Ground, *lines: str) -> None:
     for name, _, _ in ground.launcher.started:
         ground.launcher.log(name).write_text("".join(f"{each}\n" for each in lines))
@@ -391,13 +408,14 @@ def test_a_rollback_still_knows_the_old_version_after_a_takeover(tmp_path: Path)
     async def scenario(ground: Ground) -> None:
         await ground.steady()
         ground.service.deploy(replace(DEFINITION, task=NEXT))
+        for task in ground.tasks:
+            ground.process(task).end(Exit(0))
+        await asyncio.sleep(0.01)
         record = json.loads(json.dumps(ground.service.record()))
+        assert record["tasks"] == []  # nothing but the history speaks of the old version
         service = await ground.takes_over(record)
         service.deploy(replace(DEFINITION, task=NEXT))
         await fails(ground)
-        for task in ground.tasks:
-            if task.version == TASK.version:
-                ground.process(task).end(Exit(0))
         await ground.steady()
         assert {each.version for each in ground.tasks} == {TASK.version}
 
