@@ -223,15 +223,16 @@ def test_a_killed_driver_is_taken_up_wherever_it_was(binaries, folder):
     root = Path(__file__).parents[2]
 
     async def drive() -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.conformance.postgres_driver",
-            order,
-            cwd=root,
-            stdout=(folder / "driver.log").open("ab"),
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        with (folder / "driver.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.conformance.postgres_driver",
+                order,
+                cwd=root,
+                stdout=log,
+                stderr=asyncio.subprocess.STDOUT,
+            )
 
     async def scenario():
         segments: set[int] = set()
@@ -278,7 +279,7 @@ def test_a_killed_driver_is_taken_up_wherever_it_was(binaries, folder):
             await system.host.sweep()
             assert_nothing_left(folder, segments | system.segments)
         finally:
-            await system.database.close()
+            await system.database.kill()
             await system.host.sweep()
             system.host.close()
 

@@ -20,6 +20,7 @@ from seatrial.mistake import Mistake
 INSTANCE = "AWS::RDS::DBInstance"
 PARAMETERS = "AWS::RDS::DBParameterGroup"
 POSTGRES_PORT = 5432
+GIB = 1024**3
 DETECTION = 60.0
 """Seconds until RDS fails over, the lower of the 60 to 120 that AWS publishes."""
 NOT_HERE = ("rds.",)
@@ -93,6 +94,7 @@ def specify(
         parameters=_parameters(graph, resource),
         probe_interval=0.5,
         failover_delay=pace.timer(DETECTION),
+        storage=int(properties["AllocatedStorage"]) * GIB,
     )
 
 

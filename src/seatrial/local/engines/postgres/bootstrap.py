@@ -37,6 +37,9 @@ async def create_database(session: Session, spec: DatabaseSpec) -> None:
         ),
         timeout=TIMEOUT,
     )
+    # As rds_superuser, which every master user of RDS has.
+    granted = sql.SQL("GRANT pg_monitor, pg_signal_backend TO {}").format(owner)
+    await session.ask(granted, timeout=TIMEOUT)
     order = (
         "ALTER DATABASE {} OWNER TO {}"
         if spec.database == ADMIN_DATABASE

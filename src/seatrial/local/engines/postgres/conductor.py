@@ -26,7 +26,7 @@ Endpoint = Literal["writer", "reader"]
 Point = Callable[[Endpoint, Address | None], Awaitable[None]]
 
 RETRY = 0.2
-STANDBY_INTERVAL = 0.1
+STANDBY_INTERVAL = 0.25
 READER_INTERVAL = 0.5
 # A busy machine may keep a healthy server from answering for so long.
 SHORTEST_PROBE = 0.5

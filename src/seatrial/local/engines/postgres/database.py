@@ -132,6 +132,12 @@ class Database:
         await self._conductor.primary.stop(STOP_GRACE)
         await asyncio.gather(*(node.stop(STOP_GRACE) for node in self._nodes.values()))
 
+    async def kill(self) -> None:
+        """SIGKILL every node at once and see that nothing is left; what was committed stays."""
+        await self._conductor.halt()
+        self._stopped = True
+        await asyncio.gather(*(node.kill() for node in self._nodes.values()))
+
     async def close(self) -> None:
         """Let go of every server; all run on and can be taken up by another start."""
         await self._conductor.halt()
@@ -202,6 +208,7 @@ class Database:
             )
             session = await primary.session()
             await bootstrap.give_own_roles(session, primary.passwords)
+            primary.password = primary.passwords[ADMIN]
             group.create_task(bootstrap.create_database(session, self.spec))
             await copies
             for node in others:

@@ -108,6 +108,8 @@ class NodeFolder:
         with suppress(FileNotFoundError, IndexError, ValueError):
             key, segment = lock.read_text().splitlines()[6].split()
             _remove_segment(int(key), int(segment))
+        for left in (self.data / "pg_dynshmem").glob("mmap.*"):
+            left.unlink()
         lock.unlink(missing_ok=True)
 
     def give(self, path: Path) -> None:

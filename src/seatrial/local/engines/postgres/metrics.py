@@ -35,7 +35,7 @@ USED: LiteralString = (
 # A replica that has applied all it received, from a primary that it hears, lags by nothing,
 # however long ago the last transaction was.
 LAG: LiteralString = (
-    "SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() "
+    "SELECT CASE WHEN pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn() "
     "AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming') THEN 0 "
     "ELSE greatest(0, extract(epoch FROM now() - pg_last_xact_replay_timestamp())) END::float8"
 )

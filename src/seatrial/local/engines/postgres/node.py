@@ -16,7 +16,7 @@ from seatrial.local.addresses import Address
 from seatrial.local.engines.postgres.binaries import Binaries
 from seatrial.local.engines.postgres.folder import NodeFolder
 from seatrial.local.engines.postgres.program import ENVIRON, run_program
-from seatrial.local.engines.postgres.session import NoAnswer, Question, Session
+from seatrial.local.engines.postgres.session import Line, NoAnswer, Question, Session
 from seatrial.local.engines.postgres.settings import (
     ADMIN,
     REPLICATION,
@@ -66,8 +66,10 @@ class Node:
         self._host = host
         self._binaries = binaries
         self._parameters = parameters
-        self._control: Session | None = None
-        self._watch: Session | None = None
+        # The administrator's password as the server knows it; a template's has another one.
+        self.password = passwords[ADMIN]
+        self._act = Line(self._open)
+        self._watch = Line(self._open)
 
     @property
     def major(self) -> int:
@@ -165,21 +167,14 @@ class Node:
 
     async def connect(self, password: str | None = None) -> None:
         """Open the connections as soon as the server lets us; NotStarted if it never does."""
-        password = password or self.passwords[ADMIN]
+        self.password = password or self.passwords[ADMIN]
         process = self.process
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 while process is not None and process is self.process and process.running:
                     # Knocking before it is ready would fill its log.
-                    if self.folder.is_ready(process.identity.pid):
-                        try:
-                            await self._disconnect()
-                            self._control = await Session.open(self.address, password, timeout=10)
-                            self._watch = await Session.open(self.address, password, timeout=10)
-                        except NoAnswer:
-                            pass
-                        else:
-                            return
+                    if self.folder.is_ready(process.identity.pid) and await self._reconnect():
+                        return
                     await asyncio.sleep(0.005)
         except TimeoutError:
             pass
@@ -187,9 +182,7 @@ class Node:
 
     async def session(self) -> Session:
         """Give the open connection for actions; NoAnswer if there can be none."""
-        if self._control is None or self._control.closed:
-            self._control = await self._open(ASK_TIMEOUT)
-        return self._control
+        return await self._act.session(ASK_TIMEOUT)
 
     async def ask(
         self,
@@ -199,8 +192,7 @@ class Node:
         timeout: float = ASK_TIMEOUT,
     ) -> list[tuple[Any, ...]]:
         """Put a question that belongs to an action; NoAnswer or Refused."""
-        session = await self.session()
-        return await session.ask(question, values, timeout=timeout)
+        return await self._act.ask(question, values, timeout=timeout)
 
     async def checkpoint(self) -> None:
         """Take a checkpoint, on a connection of its own since that can last."""
@@ -212,8 +204,6 @@ class Node:
 
     async def look(self, question: Question, *, timeout: float) -> list[tuple[Any, ...]]:
         """Put a question of the watch, on a connection that no action keeps busy."""
-        if self._watch is None or self._watch.closed:
-            self._watch = await self._open(timeout)
         return await self._watch.ask(question, timeout=timeout)
 
     async def kill(self) -> None:
@@ -268,7 +258,17 @@ class Node:
     async def _open(self, timeout: float) -> Session:
         if not self.running:
             raise NoAnswer(f"{self.name} does not run")
-        return await Session.open(self.address, self.passwords[ADMIN], timeout=timeout)
+        return await Session.open(self.address, self.password, timeout=timeout)
+
+    async def _reconnect(self) -> bool:
+        """Open both lines anew; False if the server refuses."""
+        await self._disconnect()
+        try:
+            await self._act.session(ASK_TIMEOUT)
+            await self._watch.session(ASK_TIMEOUT)
+        except NoAnswer:
+            return False
+        return True
 
     async def _leave(self) -> None:
         self._empty = True
@@ -276,10 +276,8 @@ class Node:
         self.folder.release()
 
     async def _disconnect(self) -> None:
-        for session in (self._control, self._watch):
-            if session is not None:
-                await session.close()
-        self._control = self._watch = None
+        await self._act.close()
+        await self._watch.close()
 
     async def _sweep(self) -> None:
         """End what outlived its postmaster: starting anything under the name clears it first."""

@@ -7,7 +7,7 @@ here retries, and no password ever reaches a message.
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, LiteralString
 
@@ -126,6 +126,36 @@ class Session:
         with suppress(psycopg.Error, OSError):
             await asking
         await self.close()
+
+
+class Line:
+    """A session to one server that is opened when it is needed, and again once it is lost."""
+
+    def __init__(self, open_session: Callable[[float], Awaitable[Session]]) -> None:
+        self._open = open_session
+        self._session: Session | None = None
+        self._opening = asyncio.Lock()
+
+    async def session(self, timeout: float) -> Session:
+        """Give the open session; NoAnswer if there can be none."""
+        async with self._opening:
+            if self._session is None or self._session.closed:
+                self._session = await self._open(timeout)
+            return self._session
+
+    async def ask(
+        self, question: Question, values: Sequence[Any] = (), *, timeout: float
+    ) -> list[tuple[Any, ...]]:
+        """Give the rows; Refused, or NoAnswer after `timeout` seconds."""
+        session = await self.session(timeout)
+        return await session.ask(question, values, timeout=timeout)
+
+    async def close(self) -> None:
+        """End the session, one that is just being opened too."""
+        async with self._opening:
+            session, self._session = self._session, None
+            if session is not None:
+                await session.close()
 
 
 async def probe(address: Address, *, timeout: float) -> bool:

@@ -111,7 +111,9 @@ def render_passfile(passwords: Mapping[str, str]) -> str:
 
 
 def quote(value: str) -> str:
-    """Quote a value for postgresql.conf."""
+    """Quote a value for postgresql.conf; ValueError for one of several lines."""
+    if "\n" in value or "\r" in value:
+        raise ValueError("a PostgreSQL parameter is one line")
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from seatrial.local.addresses import Address
 
+RESERVED = ("rdsadmin", "rdsrepladmin")
+
 
 class Role(StrEnum):
     """What a node is at present."""
@@ -62,6 +64,8 @@ class DatabaseSpec:
             raise ValueError(f"{self.name} needs one zone, or two with Multi-AZ")
         if len(self.addresses) != len(self.zones) + len(self.readers):
             raise ValueError(f"{self.name} needs one address per node")
+        if self.user in RESERVED:
+            raise ValueError(f"{self.user} is a name that RDS keeps to itself")
 
     @property
     def pair(self) -> tuple[str, ...]:
@@ -72,11 +76,6 @@ class DatabaseSpec:
     def reader_names(self) -> tuple[str, ...]:
         """Name the read replicas' nodes."""
         return tuple(f"{self.name}-reader-{number}" for number in range(1, len(self.readers) + 1))
-
-    @property
-    def multi_az(self) -> bool:
-        """Say whether there is a synchronous standby."""
-        return len(self.zones) == 2
 
 
 @dataclass(frozen=True, slots=True)
