@@ -21,7 +21,7 @@ COMMAND = ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]
 PROJECT = '[project]\nname = "shop api"\nversion = "1"\ndependencies = ["tiny"]\n'
 KNOWN = {
     *("ADD", "CMD", "COPY", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "RUN"),
-    *("STOPSIGNAL", "USER", "WORKDIR"),
+    *("STOPSIGNAL", "USER", "VOLUME", "WORKDIR"),
 }
 
 

@@ -261,7 +261,7 @@ def test_a_supervisor_without_a_warden_starts_one(tmp_path: Path) -> None:
         guard = Guard(tmp_path, [sys.executable, "-c", "pass"])
         guard.watch()
         async with asyncio.timeout(30):
-            while "--adopt" not in read_words(guard.warden):  # noqa: ASYNC110 - nothing tells it
+            while "--adopt" not in read_words(guard.warden):
                 await asyncio.sleep(0.005)
         guard.dismiss()
         return guard.warden

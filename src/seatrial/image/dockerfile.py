@@ -51,6 +51,8 @@ ENV PGSSLROOTCERT={certificates}
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
+# A volume mounted here on Fargate keeps the image's own permissions only where it is declared.
+VOLUME ["/tmp"]
 USER {user}:{user}
 """
 # Compiled where the file system may still be written to; hashes instead of times

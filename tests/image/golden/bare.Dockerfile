@@ -17,6 +17,8 @@ ENV PGSSLROOTCERT=/etc/ssl/certs/rds-global-bundle.pem
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
+# A volume mounted here on Fargate keeps the image's own permissions only where it is declared.
+VOLUME ["/tmp"]
 USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \

@@ -39,7 +39,7 @@ def read_status(identity: Identity) -> str:
 
 
 async def until_said(folder: Path, name: str, word: str) -> str:
-    while word not in read_log(folder, name):  # noqa: ASYNC110 - another process writes it
+    while word not in read_log(folder, name):
         await asyncio.sleep(0.01)
     return read_log(folder, name)
 
@@ -215,7 +215,7 @@ def test_a_stopped_process_is_killed(ground: Ground) -> None:
     async def scenario(host: ProcessHost) -> None:
         process = await host.start(command(ground.folder, "a"))
         process.signal(signal.SIGSTOP)
-        while "State:\tT" not in read_status(process.identity):  # noqa: ASYNC110 - nothing tells
+        while "State:\tT" not in read_status(process.identity):
             await asyncio.sleep(0.005)
         assert await process.stop(0.05) == Exit(137)
 

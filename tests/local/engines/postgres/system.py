@@ -113,7 +113,7 @@ class System:
 
     async def until(self, holds, seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
-            while not holds():  # noqa: ASYNC110 - looked at as a user does
+            while not holds():
                 await asyncio.sleep(0.01)
 
     async def connect(self, address: Address | None = None, **words) -> psycopg.AsyncConnection:

@@ -56,7 +56,8 @@ def test_as_rds_the_master_user_owns_its_database_and_is_no_superuser(binaries, 
             assert row == (False, True, True, False)
             [row] = await ask(
                 system,
-                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()",
+                "SELECT pg_get_userbyid(datdba) FROM pg_database "
+                "WHERE datname = current_database()",
             )
             assert row == ("app",)
             assert await ask(system, "SHOW work_mem") == [("12MB",)]
