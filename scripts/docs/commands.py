@@ -21,6 +21,11 @@ def render() -> str:
     pages = [HEAD]
     for name in COMMANDS:
         command: click.Command = import_module(f"seatrial.cli.{name}").command
-        context = click.Context(command, info_name=f"seatrial {name}", terminal_width=88)
+        context = click.Context(
+            command,
+            info_name=f"seatrial {name}",
+            terminal_width=88,
+            help_option_names=["-h", "--help"],
+        )
         pages.append(f"\n## {name}\n\n```text\n{command.get_help(context)}\n```\n")
     return "".join(pages)

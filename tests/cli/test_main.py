@@ -74,7 +74,7 @@ def test_help_lists_every_command_and_is_given_where_none_is_named(tmp_path: Pat
         (["template", "--frmat", "json"], "--format"),
         (["template", "--format", "toml"], "'toml' is not one of"),
         (["template", "a", "b"], "unexpected extra argument"),
-        (["up", "--pace", "0"], "1.0<=x<=120.0"),
+        (["up", "--pace", "0"], "1.0<=x<=60.0"),
         (["dockerfile"], "Missing argument 'PART'"),
         (["logs", "-n", "many"], "not a valid integer"),
     ],

@@ -79,10 +79,11 @@ def test_an_own_engine_is_read_with_its_escapes(
     url = f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@host:{port}/{database}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, url)
-        expected = OwnDatabase(Address("host", port), user, password, database)
+        expected = OwnDatabase(url, Address("host", port), user, password, database)
         assert own_database(VARIABLE) == expected
-        patch.setenv(VARIABLE, f"postgres://host/{database}?sslmode=require")
-        assert own_database(VARIABLE) == OwnDatabase(Address("host", 5432), "", "", database)
+        plain = f"postgres://host/{database}?sslmode=require"
+        patch.setenv(VARIABLE, plain)
+        assert own_database(VARIABLE) == OwnDatabase(plain, Address("host", 5432), "", "", database)
 
 
 @given(

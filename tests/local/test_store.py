@@ -57,10 +57,13 @@ def test_the_state_lies_beside_the_system_unless_it_is_chosen(
 def test_a_socket_can_be_reached_however_deep_its_folder_lies(tmp_path: Path, depth: int) -> None:
     folder = tmp_path / ("d" * depth)
     folder.mkdir(exist_ok=True)
-    path = socket_path(folder)
-    assert len(os.fsencode(path)) <= LONGEST_SOCKET
-    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as visitor:
+    with (
+        socket_path(folder) as path,
+        socket.socket(socket.AF_UNIX) as listener,
+        socket.socket(socket.AF_UNIX) as visitor,
+    ):
+        assert len(os.fsencode(path)) <= LONGEST_SOCKET
         listener.bind(path)
         listener.listen()
-        visitor.connect(socket_path(folder))
+        visitor.connect(path)
     assert (folder / "socket").is_socket()

@@ -13,7 +13,14 @@ from seatrial.mistake import Mistake, closest
 @click.option("--system", default=".", type=click.Path(path_type=Path), help="System or folder.")
 @click.option("--env", "environment", help="Environment; default the one that runs.")
 @click.option("-f", "--follow", is_flag=True, help="Go on as more is written; Ctrl-C ends.")
-@click.option("-n", "--lines", default=100, show_default=True, help="Last lines of each log.")
+@click.option(
+    "-n",
+    "--lines",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="Last lines of each log.",
+)
 def command(
     part: str | None, system: Path, environment: str | None, *, follow: bool, lines: int
 ) -> None:
@@ -32,7 +39,7 @@ def command(
     for log in logs:
         text = log.read_text(errors="replace")
         positions[log] = log.stat().st_size
-        for line in text.splitlines()[-lines:]:
+        for line in text.splitlines()[-lines:] if lines else ():
             _print(log, line)
     while follow:
         time.sleep(0.2)
@@ -44,7 +51,7 @@ def _logs(folder: Path, part: str | None) -> list[Path]:
     found = [
         each
         for each in folder.glob("*.log")
-        if part is None or each.stem == part or each.stem.startswith(f"{part}-")
+        if part is None or each.stem == part or each.stem.rpartition("-")[0] == part
     ]
     return sorted(found, key=lambda each: each.stat().st_mtime)
 

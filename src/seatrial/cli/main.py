@@ -87,4 +87,5 @@ def _ours(error: Exception) -> Mistake:
 
 
 def _tell(mistake: Mistake) -> None:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {mistake}", err=True)
+    colour = None if "NO_COLOR" not in os.environ else False
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {mistake}", err=True, color=colour)

@@ -132,7 +132,9 @@ def _events(status: dict[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for event in status["events"][-EVENTS:]:
         when = time.strftime("%H:%M:%S", time.localtime(event["at"]))
-        table.add_row(Text(when, style="dim"), event["part"], event["text"].splitlines()[0])
+        # Text, not str: what others wrote is no markup of ours.
+        first = event["text"].partition("\n")[0]
+        table.add_row(Text(when, style="dim"), Text(event["part"]), Text(first))
     return table
 
 

@@ -29,6 +29,8 @@ def command(
     from seatrial.cli.following import INTERRUPTED, Ended, ending_by_signals, follow  # noqa: PLC0415
     from seatrial.cli.starting import bring_up, say  # noqa: PLC0415
 
+    if pace != pace:  # noqa: PLR0124 - not a number
+        raise click.BadParameter("it is not a number.", param_hint="--pace")
     need_engines()
     try:
         with ending_by_signals():

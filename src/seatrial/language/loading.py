@@ -8,7 +8,7 @@ output belongs to the command's result.
 
 import sys
 import traceback
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from pathlib import Path
 from types import ModuleType
 
@@ -64,7 +64,8 @@ def load(path: Path) -> System:
     except BaseException as error:
         raise _theirs(error, file) from None
     finally:
-        sys.path.remove(str(file.parent))
+        with suppress(ValueError):  # the description may have changed it
+            sys.path.remove(str(file.parent))
     return _system(module, file)
 
 
@@ -78,7 +79,10 @@ def _theirs(error: BaseException, file: Path) -> Mistake:
     if isinstance(error, SyntaxError) and error.filename:
         where = Place(error.filename, error.lineno or 0)
     kind = type(error).__name__
-    text = str(error).strip().splitlines()
+    try:
+        text = str(error).strip().splitlines()
+    except Exception:
+        text = []
     said = f"{kind}: {text[0]}" if text else kind
     return Mistake(f"this line raised {said}", where)
 

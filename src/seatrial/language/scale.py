@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from zoneinfo import available_timezones
 
+from seatrial.control.schedule import ScheduleInvalid, parse
 from seatrial.language.part import Setting, setting
 from seatrial.mistake import closest
 
@@ -30,6 +31,10 @@ class Scheduled(Setting):
                 f"at={self.at!r} is not a schedule expression.",
                 "Write cron(minute hour day month weekday year), at(...) or rate(...).",
             )
+        try:
+            parse(self.at)
+        except ScheduleInvalid as error:
+            raise self.wrong(f"{error}.", "See AWS's schedule expressions.") from None
         check_bounds(self, self.min, self.max)
         if self.timezone != "UTC" and self.timezone not in available_timezones():
             raise self.wrong(

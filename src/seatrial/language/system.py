@@ -37,6 +37,10 @@ class Domain(Setting):
         for each in (self.name, self.zone):
             if each is not None and not _DOMAIN.fullmatch(each):
                 raise self.wrong(f"{each!r} is not a domain name.", "Write e.g. 'api.example.com'.")
+        if "." not in self.hosted_zone:
+            raise self.wrong(
+                f"the zone of {self.name!r} is not said.", f"Write zone={self.name!r}."
+            )
         if not f".{self.name}".endswith(f".{self.hosted_zone}"):
             raise self.wrong(f"{self.name!r} does not lie in the zone {self.hosted_zone!r}.")
 
@@ -82,7 +86,15 @@ class Environment:
     @property
     def parts(self) -> list[Part]:
         """Every part, as it is here."""
-        return [self.part(each) for each in self.system.parts()]
+        found: dict[Part, None] = {}
+        waiting = [self.part(each) for each in reversed(self.system.written)]
+        while waiting:
+            each = waiting.pop()
+            if each not in found:
+                found[each] = None
+                used = reversed(list(each.uses_parts()))
+                waiting.extend(self.part(other) for other in used)
+        return list(found)
 
     @property
     def services(self) -> list[Service]:

@@ -54,7 +54,13 @@ class Cloud:
         self.engines = EngineRoom(store, self.host, book, self._tell)
         self.envoy = self.engines.envoy
         self.databases = self.engines.databases
-        self.balancer = elb.LoadBalancer(self.envoy, probe, wanted.pace, self.woken.set)
+        self.balancer = elb.LoadBalancer(
+            self.envoy,
+            probe,
+            wanted.pace,
+            self.woken.set,
+            lambda said: self._tell("error", "load balancer", said),
+        )
         self.services: dict[str, Service] = {}
         self.secrets: dict[str, str] = {}
         self.meter = Meter(self)
@@ -243,16 +249,14 @@ class Cloud:
     # -- secrets ---------------------------------------------------------------------------
 
     def _make_secrets(self, graph: Graph) -> None:
-        known = self.store.read("secrets.json") or {}
-        self.secrets = SecretsManager(graph, self.layout.resolver, known).values
-        for instance in self.layout.instances:
-            own = rds.users_own(instance)
-            if own:
-                name = self._credentials(graph, instance)
-                content = json.loads(self.secrets[name])
-                content |= {"username": own.user, "password": own.password, "dbname": own.database}
-                self.secrets[name] = json.dumps(content)
-        if self.secrets != known:
+        kept = self.store.read("secrets.json") or {}
+        own = {
+            self._credentials(graph, instance): database
+            for instance in self.layout.instances
+            if (database := rds.users_own(instance))
+        }
+        self.secrets = SecretsManager(graph, self.layout.resolver, kept, own).values
+        if self.secrets != kept:
             self.store.write("secrets.json", self.secrets)
 
     def _credentials(self, graph: Graph, instance: rds.Instance) -> str:

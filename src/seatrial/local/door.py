@@ -34,9 +34,8 @@ class Door:
         """Begin to listen; a socket that a dead supervisor left is replaced."""
         with suppress(FileNotFoundError):
             (self._folder / "socket").unlink()
-        self._server = await asyncio.start_unix_server(
-            self._serve, socket_path(self._folder), limit=LONGEST
-        )
+        with socket_path(self._folder) as path:
+            self._server = await asyncio.start_unix_server(self._serve, path, limit=LONGEST)
         (self._folder / "socket").chmod(0o600)
 
     async def close(self) -> None:
@@ -53,16 +52,23 @@ class Door:
                 await writer.drain()
         writer.close()
 
-    async def _reply(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def _reply(self, request: Any) -> Mapping[str, Any]:
         try:
-            return await self._answer(request)
+            return await self._answer(request if isinstance(request, dict) else {})
         except Mistake as mistake:
-            where = mistake.where
-            return {
-                "mistake": mistake.what,
-                "right": mistake.right,
-                "where": [where.file, where.line] if where else None,
-            }
+            return _refusal(mistake)
+        except Exception as error:
+            said = f"the supervisor failed ({type(error).__name__}: {error})."
+            return _refusal(Mistake(said, right="This is Seatrial's mistake, not yours."))
+
+
+def _refusal(mistake: Mistake) -> dict[str, Any]:
+    where = mistake.where
+    return {
+        "mistake": mistake.what,
+        "right": mistake.right,
+        "where": [where.file, where.line] if where else None,
+    }
 
 
 class Visitor:
@@ -71,7 +77,8 @@ class Visitor:
     def __init__(self, folder: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         try:
-            self._socket.connect(socket_path(folder))
+            with socket_path(folder) as path:
+                self._socket.connect(path)
         except OSError:
             self._socket.close()
             raise NotRunning(str(folder)) from None

@@ -68,13 +68,26 @@ class Target:
 
 
 class LoadBalancer:
-    """The target groups of one system; `changed` is called when a target's state changed."""
+    """The target groups of one system.
 
-    def __init__(self, proxy: Proxy, probe: Probe, pace: Pace, changed: Callable[[], None]) -> None:
+    `changed` is called when a target's state changed, `refused` with words when
+    the proxy would not take a change.
+    """
+
+    def __init__(
+        self,
+        proxy: Proxy,
+        probe: Probe,
+        pace: Pace,
+        changed: Callable[[], None],
+        refused: Callable[[str], object] = print,
+    ) -> None:
         self._proxy = proxy
         self._probe = probe
         self._pace = pace
         self._changed = changed
+        self._refused = refused
+        self._untold: set[str] = set()
         self._groups: dict[str, GroupDefinition] = {}
         self._targets: dict[str, dict[str, Target]] = {}
         self._routed: dict[str, asyncio.Lock] = {}
@@ -142,24 +155,34 @@ class LoadBalancer:
             await self.route(group)
 
     async def _check(self, group: str, target: Target) -> None:
-        definition = self._groups[group]
-        rule = definition.rule
-        interval = self._pace.timer(rule.interval)
         loop = asyncio.get_running_loop()
         while True:
+            definition = self._groups[group]
+            rule = target.health.rule = definition.rule
+            interval = self._pace.timer(rule.interval)
             result = await self._probe(target.address, definition.path, rule.timeout, rule.matcher)
             starting = target.health.state == "initial"
             # A program starts in its own time, whatever the pace: checks that come 60 times as
             # often must not call it unhealthy 60 times as soon.
             too_soon = starting and not result.healthy and self._pace.factor > 1
             reason = str(result.reason or "")
-            if not too_soon and target.health.observe(result.healthy, reason):
-                await self.route(group)
-                self._changed()
+            changed = not too_soon and target.health.observe(result.healthy, reason)
+            if changed or group in self._untold:
+                await self._follow(group)
             soon = starting and self._pace.factor > 1
             # All checks fall due together: one waking serves them all.
             pause = FIRST_LOOK if soon else until_next(interval, loop.time())
             await asyncio.sleep(min(pause, interval))
+
+    async def _follow(self, group: str) -> None:
+        """Tell the proxy that a target's state changed; one that refuses is told again."""
+        try:
+            await self.route(group)
+            self._untold.discard(group)
+        except Exception as error:
+            self._untold.add(group)
+            self._refused(f"{type(error).__name__}: {error}")
+        self._changed()
 
     def close(self) -> None:
         """Stop checking."""

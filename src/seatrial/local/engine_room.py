@@ -6,6 +6,7 @@ database's own room, by `control.failover`.
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Literal
 
@@ -15,9 +16,10 @@ from seatrial.local.engines.envoy import Envoy, Network
 from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
 from seatrial.local.process import Process, ProcessHost
-from seatrial.local.store import Store
+from seatrial.local.store import LONGEST_SOCKET, Store
 
 MINISTACK_PORT = 4566
+ADMIN_PORT = 9901
 ENVOY, MINISTACK = "envoy", "ministack"
 AGAIN = 1.0
 """Seconds before an engine that would not start is tried again."""
@@ -33,7 +35,10 @@ class EngineRoom:
         book: AddressBook,
         tell: Callable[[str, str, str], None],
     ) -> None:
-        self.envoy = Envoy(store / "envoy", host, name=ENVOY)
+        # A unix socket's path is short; in a deep folder Envoy is asked through an address.
+        deep = len(os.fsencode(store / "envoy" / "admin.sock")) > LONGEST_SOCKET
+        admin = book.endpoint("envoy", ADMIN_PORT) if deep else None
+        self.envoy = Envoy(store / "envoy", host, name=ENVOY, admin=admin)
         self.ministack = Ministack(store / "ministack", host, book.endpoint("aws", MINISTACK_PORT))
         self.databases: dict[str, Database] = {}
         self._store = store
@@ -62,7 +67,8 @@ class EngineRoom:
     async def publish(self, secrets: Mapping[str, str]) -> None:
         """Write every secret to the emulator of Secrets Manager."""
         for name, value in secrets.items():
-            await self.ministack.put_secret(name, value)
+            if value:  # one that a person fills in is left as it is
+                await self.ministack.put_secret(name, value)
 
     async def secret(self, name: str) -> str:
         """Read a secret as ECS does when a task starts."""
@@ -116,7 +122,7 @@ class EngineRoom:
         found: dict[str, Process | None] = {MINISTACK: self.ministack.process}
         try:
             found[ENVOY] = self.envoy.process
-        except LookupError:
+        except (LookupError, RuntimeError):
             found[ENVOY] = None
         return found
 

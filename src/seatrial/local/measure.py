@@ -82,6 +82,7 @@ class Meter:
         self._snapshot: Snapshot | None = None
         self._measured = time.time()
         self._period_end = 0.0
+        self._scaled = time.time()
 
     async def measure(self) -> None:
         """Take one sample of everything."""
@@ -95,9 +96,9 @@ class Meter:
         self._count_lines(now)
         period = self._cloud.wanted.pace.timer(MINUTE)
         if now >= self._period_end:
-            start = self._period_end - period if self._period_end else now - period
             self._period_end = (now // period + 1) * period
-            self._scale(now, start)
+            self._scale(now, self._scaled)
+            self._scaled = now
         for alarm in self._cloud.alarms:
             change = alarm.evaluate(now, self.metrics)
             if change and not (change.before == "INSUFFICIENT_DATA" and change.after == "OK"):
@@ -181,7 +182,7 @@ class Meter:
             service = self._cloud.services.get(id)
             if service is None:
                 continue
-            scaling.observe(now, self._datapoints(service, start))
+            scaling.observe(now, self._datapoints(service, now, start))
             decision = scaling.decide(
                 now, service.desired, deploying=service.deployments.in_progress
             )
@@ -194,16 +195,16 @@ class Meter:
                 service.desired = decision.desired
                 self._cloud.changed()
 
-    def _datapoints(self, service: Service, start: float) -> dict[str, float | None]:
+    def _datapoints(self, service: Service, now: float, start: float) -> dict[str, float | None]:
         id, group = service.definition.id, service.definition.group
         found = {
             name: self.metrics.average(id, name, start)
             for name in ("CPUUtilization", "MemoryUtilization")
         }
         if group:
-            # The metric is a minute's count; a paced period holds only a part of a minute.
+            # The metric is a minute's count; what was counted since `start` is a part of one.
             total = self.metrics.total(group, "RequestCountPerTarget", start)
-            scale = self._cloud.wanted.pace.factor
+            scale = MINUTE / max(now - start, LOOK)
             found["RequestCountPerTarget"] = None if total is None else total * scale
         return found
 

@@ -8,7 +8,7 @@ timeout) is never touched; those call nothing here.
 
 from dataclasses import dataclass
 
-LEAST, MOST = 1.0, 120.0
+LEAST, MOST = 1.0, 60.0
 DEFAULT = 60.0
 
 

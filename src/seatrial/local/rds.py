@@ -110,6 +110,7 @@ def _parameters(graph: Graph, resource: Resource) -> dict[str, str]:
 class OwnDatabase:
     """A PostgreSQL that the user runs."""
 
+    url: str
     address: Address
     user: str
     password: str
@@ -137,8 +138,9 @@ def own_database(variable: str) -> OwnDatabase | None:
             right="It is like postgresql://user:password@host:5432/database.",
         )
     return OwnDatabase(
+        text,
         Address(url.hostname, port),
         unquote(url.username or ""),
         unquote(url.password or ""),
-        url.path[1:],
+        unquote(url.path[1:]),
     )

@@ -25,7 +25,7 @@ from seatrial.graph.values import (
 from seatrial.local.addresses import Address
 
 ACCOUNT = "000000000000"
-LOCAL_WORDS = {"PGSSLMODE": "disable"}
+LOCAL_WORDS = {"HOST": "127.0.0.1", "PGSSLMODE": "disable"}
 """What is known only at run time and differs here: no packaged engine speaks TLS."""
 
 _NAMES = {

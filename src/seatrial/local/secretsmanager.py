@@ -8,10 +8,12 @@ import json
 import secrets
 import string
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.values import Join, Secret, Value
+from seatrial.local.rds import OwnDatabase
 from seatrial.local.resolve import Resolver
 
 LETTERS = string.ascii_letters + string.digits
@@ -32,9 +34,20 @@ class SecretStore(Protocol):
 
 
 class SecretsManager:
-    """The secrets of one graph; `known` are the values generated so far, by name."""
+    """The secrets of one graph.
 
-    def __init__(self, graph: Graph, resolver: Resolver, known: Mapping[str, str]) -> None:
+    `known` are the values generated so far, by name; `own` the databases that the
+    user runs, by the name of their credentials.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        resolver: Resolver,
+        known: Mapping[str, str],
+        own: Mapping[str, OwnDatabase] = MappingProxyType({}),
+    ) -> None:
+        self._own = own
         self._graph = graph
         self._resolver = resolver
         self.values = dict(known)
@@ -66,8 +79,11 @@ class SecretsManager:
             return old or _random(recipe)
         content: dict[str, Any] = json.loads(recipe["SecretStringTemplate"])
         key = recipe["GenerateStringKey"]
-        content[key] = json.loads(old)[key] if old else _random(recipe)
+        content[key] = _kept(old, key) or _random(recipe)
         content |= self._attached(resource.id)
+        own = self._own.get(self.name(resource.id))
+        if own:
+            content |= {"username": own.user, "password": own.password, "dbname": own.database}
         return json.dumps(content)
 
     def _attached(self, id: str) -> dict[str, Any]:
@@ -89,6 +105,10 @@ class SecretsManager:
     def _written(self, value: Value) -> str:
         """Resolve a text that is made of other secrets' keys, e.g. a connection URL."""
         parts = value.parts if isinstance(value, Join) else (value,)
+        for each in parts:
+            own = self._own.get(self.name(each.id)) if isinstance(each, Secret) else None
+            if own:
+                return own.url
         return "".join(
             self.read(each) if isinstance(each, Secret) else self._resolver.text(each)
             for each in parts
@@ -98,6 +118,15 @@ class SecretsManager:
 def pick(value: str, key: str) -> str:
     """Give one key of a JSON secret, or the whole value where no key is named."""
     return str(json.loads(value)[key]) if key else value
+
+
+def _kept(old: str | None, key: str) -> str:
+    """Give a generated value again; empty where the secret was of another kind before."""
+    try:
+        content = json.loads(old or "{}")
+    except ValueError:
+        return ""
+    return str(content.get(key, "")) if isinstance(content, dict) else ""
 
 
 def _random(recipe: Mapping[str, Any]) -> str:

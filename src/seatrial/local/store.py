@@ -9,10 +9,13 @@
 Each file is replaced whole or not at all.
 """
 
+import hashlib
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from seatrial.local.files import write_atomically
 from seatrial.mistake import Mistake
 
 FOLDERS = ("versions", "logs", "data", "processes", "envoy", "ministack")
+ENVIRONMENT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST_SOCKET = 100
 """Bytes that a unix socket's path may have (sun_path has 104 on macOS, 108 on Linux)."""
 
@@ -35,7 +39,9 @@ class Store:
         """Make the folder and those in it, for their owner alone."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            (self.folder.parent / ".gitignore").write_text("*\n")
+            ignore = self.folder.parent / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
             for name in FOLDERS:
                 (self.folder / name).mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
@@ -66,21 +72,34 @@ class Store:
 
 
 def state_folder(system_file: Path, environment: str) -> Path:
-    """Give the state folder of a system: `.seatrial/ENVIRONMENT` beside its file."""
+    """Give the state folder of a system: `.seatrial/ENVIRONMENT` beside its file.
+
+    Under `$SEATRIAL_STATE`, where it is set, each system has a folder of its own.
+    """
+    if not ENVIRONMENT.fullmatch(environment):
+        raise Mistake(f"{environment!r} cannot be the name of an environment.")
+    folder = system_file.resolve().parent
     chosen = os.environ.get("SEATRIAL_STATE")
-    base = Path(chosen) if chosen else system_file.parent / ".seatrial"
-    return base.resolve() / environment
+    if not chosen:
+        return folder / ".seatrial" / environment
+    place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
+    return Path(chosen).resolve() / f"{folder.name}-{place}" / environment
 
 
-def socket_path(folder: Path) -> str:
-    """Give a path of the supervisor's socket that is short enough to connect to."""
+@contextmanager
+def socket_path(folder: Path) -> Iterator[str]:
+    """Give a path of the supervisor's socket that is short enough, for as long as it is used."""
     path = folder / "socket"
     if len(os.fsencode(path)) <= LONGEST_SOCKET:
-        return str(path)
-    if sys.platform == "linux":
-        descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-        return f"/proc/{os.getpid()}/fd/{descriptor}/socket"
-    raise Mistake(
-        f"the state folder's path is too long for a socket: {folder}.",
-        right="Set SEATRIAL_STATE to a folder with a shorter path.",
-    )
+        yield str(path)
+        return
+    if sys.platform != "linux":
+        raise Mistake(
+            f"the state folder's path is too long for a socket: {folder}.",
+            right="Set SEATRIAL_STATE to a folder with a shorter path.",
+        )
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/{os.getpid()}/fd/{descriptor}/socket"
+    finally:
+        os.close(descriptor)

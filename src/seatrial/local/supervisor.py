@@ -86,7 +86,12 @@ class Supervisor:
             book = AddressBook.from_json(state["book"])
         else:
             state, book = None, AddressBook(claim.block if claim else None)
-        cloud = Cloud(self._store, wanted, book)
+        try:
+            cloud = Cloud(self._store, wanted, book)
+        except Mistake as mistake:
+            self._failed = mistake
+            await self._end.wait()
+            return
         self._cloud = cloud
         cloud.events.tell("supervisor", "supervisor", "took over" if state else "started")
         try:

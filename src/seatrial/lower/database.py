@@ -152,7 +152,6 @@ def _reader(lowering: Lowering, database: Postgres, number: int, size: str) -> N
             "SourceDBInstanceIdentifier": lowering.ref(database, "Instance"),
             "Engine": "postgres",
             "DBInstanceClass": size,
-            "StorageEncrypted": True,
             "PubliclyAccessible": False,
             "VPCSecurityGroups": [GetAtt(lowering.id(database, "Group"), "GroupId")],
             "DBParameterGroupName": lowering.ref(database, "Parameters"),

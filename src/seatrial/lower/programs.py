@@ -119,13 +119,13 @@ def environment(lowering: Lowering, program: Program) -> tuple[dict[str, Value],
             variables |= {prefix + key: value for key, value in plain.items()}
             secrets |= {prefix + key: value for key, value in secret.items()}
     for name, value in program.env.items():
+        # What a person names wins over what comes by itself, and a name stands in one place.
+        variables.pop(name, None)
+        secrets.pop(name, None)
         if isinstance(value, SecretPart):
             secrets[name] = Secret(lowering.id(value, "Secret"))
-        elif isinstance(value, Reference):
-            variables[name] = _reference(lowering, value)
         else:
             variables[name] = _at_task(lowering, program, value)
-            secrets.pop(name, None)
     return dict(sorted(variables.items())), dict(sorted(secrets.items()))
 
 

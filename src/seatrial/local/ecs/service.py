@@ -30,7 +30,6 @@ from seatrial.local.ecs.launch import Launcher, last_lines
 from seatrial.local.ecs.task import Task
 from seatrial.local.pace import Pace
 from seatrial.local.process import Exit, Process
-from seatrial.mistake import Mistake
 
 
 class Targets(Protocol):
@@ -193,8 +192,8 @@ class Service:
             if definition.port is not None:
                 task.address = self._address(task.zone, definition.port)
             process = await self._launcher.start(self.process_name(task), definition, task.address)
-        except Mistake as mistake:
-            self._gone(task, f"could not start: {mistake}", "start")
+        except Exception as error:
+            self._gone(task, f"could not start: {error}", "start")
             return
         self.take(task, process)
         self._tell("task", self.name, f"task {task.id} started in {task.zone}")
@@ -241,8 +240,11 @@ class Service:
 
     async def _retire(self, task: Task) -> None:
         group = self.definition.group
-        if group and task.state == "draining":
-            await self._targets.deregister(group, task.id)
+        try:
+            if group and task.state == "draining":
+                await self._targets.deregister(group, task.id)
+        except Exception as error:
+            self._tell("error", self.name, f"task {task.id} could not be drained: {error}")
         task.state = "stopping"
         self._wake()
         if task.process:
@@ -263,6 +265,7 @@ class Service:
         failed = self.deployments.task_failed(time.time(), failure, task.version, self.desired)
         if not failed:
             return
+        self._throttle.started()  # the version that comes back has failed at nothing
         lines = last_lines(self._launcher.log(self.process_name(task)))
         said = "".join(f"\n    {line}" for line in lines)
         back = self.deployments.current
