@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -80,8 +81,9 @@ def _machine_folders(major: int) -> Iterator[Path]:
         if entry and Path(entry).is_absolute():
             # A link in /usr/bin leads to a folder that also holds initdb and the like.
             program = Path(entry) / "postgres"
-            if program.exists():
-                yield program.resolve().parent
+            with suppress(OSError):  # a folder on PATH that we may not look into holds nothing
+                if program.exists():
+                    yield program.resolve().parent
 
 
 def _embedded_folder(package: str) -> Path | None:
