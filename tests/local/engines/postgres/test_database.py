@@ -212,53 +212,6 @@ def test_a_killed_reader_comes_back(binaries, folder):
     asyncio.run(scenario())
 
 
-def test_a_reader_that_is_ahead_of_the_new_primary_is_taken_back(binaries, folder):
-    """The standby does not get what the reader has, as when both are asynchronous for a moment."""
-
-    async def scenario():
-        spec = make_spec(binaries, readers=("c",))
-        async with running(binaries, folder, spec) as system:
-            await system.settle()
-            await ask(system, "CREATE TABLE t (id int)")
-            standby = system.view("standby")
-            for pid in list_tree(standby.pid):
-                os.kill(pid, signal.SIGSTOP)
-            # Waits for the standby until it is cancelled, but the reader gets it at once.
-            lost = await system.connect()
-            waiting = asyncio.create_task(lost.execute("INSERT INTO t VALUES (1)"))
-            primary = system.view("primary")
-
-            async def reader_has_it():
-                lsn = "SELECT pg_last_wal_replay_lsn()::text"
-                first = await ask(system, lsn, spec.addresses[2])
-                return first != start
-
-            start = await ask(system, "SELECT pg_last_wal_replay_lsn()::text", spec.addresses[2])
-            async with asyncio.timeout(10):
-                while not await reader_has_it():
-                    await asyncio.sleep(0.01)
-            os.kill(primary.pid, signal.SIGKILL)
-            for pid in list_tree(standby.pid):
-                os.kill(pid, signal.SIGCONT)
-            with pytest.raises(psycopg.Error):
-                await waiting
-            await lost.close()
-            await system.until(lambda: system.writer == standby.address)
-            await ask(system, "INSERT INTO t VALUES (2)")
-            await system.settle()
-            async with asyncio.timeout(60):
-                while await read_reader(system) != await ask(system, "SELECT id FROM t"):
-                    await asyncio.sleep(0.1)
-
-    async def read_reader(system):
-        try:
-            return await ask(system, "SELECT id FROM t", system.reader) if system.reader else None
-        except psycopg.OperationalError:
-            return None
-
-    asyncio.run(scenario())
-
-
 def test_a_lost_zone_stays_down_until_it_is_back(binaries, folder):
     async def scenario():
         async with running(binaries, folder, make_spec(binaries)) as system:
@@ -281,6 +234,10 @@ def test_metrics_have_the_names_and_units_of_cloudwatch(binaries, folder):
         async with running(binaries, folder, spec) as system:
             await system.settle()
             first = await system.database.metrics()
+            async with asyncio.timeout(30):
+                while first["ReplicaLag"]:  # a new reader has some to catch up
+                    await asyncio.sleep(0.2)
+                    first |= {"ReplicaLag": (await system.database.metrics())["ReplicaLag"]}
             assert first["DatabaseConnections"] == 0
             assert 19 * 2**30 < first["FreeStorageSpace"] < 20 * 2**30
             assert first["ReplicaLag"] == 0
