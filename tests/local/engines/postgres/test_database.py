@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from dataclasses import replace
 
 import psutil
@@ -34,6 +35,14 @@ pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 def binaries():
     """Give one PostgreSQL, for what does not depend on the version."""
     return list_installed()[-1]
+
+
+async def eventually(read, holds, seconds=60):
+    """Read until what was read is as it should be."""
+    async with asyncio.timeout(seconds):
+        while not holds(found := await read()):
+            await asyncio.sleep(0.02)
+    return found
 
 
 async def ask(system, question, address=None, **words):
@@ -208,6 +217,60 @@ def test_a_killed_reader_comes_back(binaries, folder):
             await system.until(lambda: system.reader == reader.address)
             assert system.view("reader").pid != reader.pid
             assert "degraded" not in dict(system.events)
+
+    asyncio.run(scenario())
+
+
+@each_postgres
+def test_a_reader_that_is_ahead_of_the_new_primary_is_taken_back(binaries, folder):
+    async def scenario():
+        spec = make_spec(binaries, readers=("c",))
+        async with running(binaries, folder, spec) as system:
+            await system.settle()
+            await ask(system, "CREATE TABLE t (id int)")
+            for address in spec.addresses[1:]:
+                await eventually(
+                    lambda address=address: list_tables(system, address),
+                    lambda rows: rows == [("t",)],
+                )
+            # Nobody watches while the standby alone is cut off from the primary.
+            await system.database.close()
+            standby, reader = system.view("standby"), spec.addresses[2]
+            settings = folder / "db" / standby.name / "postgresql.conf"
+            lines = [
+                "primary_conninfo = ''" if line.startswith("primary_conninfo") else line
+                for line in settings.read_text().splitlines()
+            ]
+            settings.write_text("\n".join(lines))
+            os.kill(standby.pid, signal.SIGHUP)
+            stand = "SELECT pg_last_wal_replay_lsn()"
+            receivers = "SELECT FROM pg_stat_wal_receiver"
+            await eventually(lambda: ask(system, receivers, standby.address), lambda rows: not rows)
+            [before] = await ask(system, stand, reader)
+            writer = await system.connect()
+            never_acknowledged = asyncio.create_task(writer.execute("INSERT INTO t VALUES (1)"))
+            await eventually(lambda: ask(system, stand, reader), lambda rows: rows != [before])
+            os.kill(system.view("primary").pid, signal.SIGKILL)
+            with pytest.raises(psycopg.Error):
+                await never_acknowledged
+            await writer.close()
+            await asyncio.sleep(0.3)
+            await system.database.start()
+            again = asyncio.create_task(system.database.run())
+            assert system.writer == standby.address
+            await ask(system, "INSERT INTO t VALUES (2)")
+            await system.settle()
+            await eventually(lambda: read_reader(system), lambda rows: rows == [(2,)])
+            await system.database.stop()
+            await again
+
+    async def list_tables(system, address):
+        with suppress(psycopg.OperationalError):
+            return await ask(system, "SELECT relname FROM pg_class WHERE relname = 't'", address)
+
+    async def read_reader(system):
+        with suppress(psycopg.OperationalError):
+            return await ask(system, "SELECT id FROM t", system.reader) if system.reader else None
 
     asyncio.run(scenario())
 

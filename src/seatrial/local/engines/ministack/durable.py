@@ -10,6 +10,7 @@ Changes that other services make in passing (CloudFormation's, RDS's managed
 passwords) are written with the next request to Secrets Manager itself.
 """
 
+import hashlib
 import importlib
 import json
 import logging
@@ -19,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 DURABLE = ("secretsmanager", "s3")
+# Where ministack keeps what it knows of an object, and the bodies of older versions.
+RECORD = ".meta.json"
+VERSIONS = ".versions"
 log = logging.getLogger("durable")
 
 
@@ -45,18 +49,7 @@ class Keeper:
         text = json.dumps(self._service.get_state(), default=self._persistence._json_default)
         if text == self._kept:
             return
-        new = self._file.with_name(f"{self._file.name}.{secrets.token_hex(4)}.new")
-        private = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(private, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._file)
-        folder = os.open(self._file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        replace(self._file, text.encode())
         self._kept = text
 
 
@@ -81,12 +74,64 @@ def make_durable(name: str, folder: Path) -> None:
     service.handle_request = handle_request
 
 
+def mend_objects(folder: Path) -> None:
+    """Mend each object whose overwriting was broken off between its body and its record.
+
+    ministack replaces the body first, then the record beside it (`.meta.json`), and cannot
+    serve a body that its record does not fit. Nobody was told that the write was done: the
+    version before it is put back where ministack kept one, otherwise the write is finished.
+    """
+    for record in folder.glob("*/*/**/*.meta.json"):
+        body = record.with_name(record.name.removesuffix(RECORD))
+        try:
+            described = json.loads(record.read_text())
+            found, size = body.stat(), described.get("size")
+            if found.st_size == size and found.st_mtime_ns <= record.stat().st_mtime_ns:
+                continue
+            content = body.read_bytes()
+        except (FileNotFoundError, ValueError):
+            continue
+        tag = f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
+        if found.st_size == size and described.get("etag") == tag:
+            continue
+        account, bucket, *key = body.relative_to(folder).parts
+        kept = folder.joinpath(VERSIONS, account, bucket, str(described.get("version_id")), *key)
+        if kept.is_file():
+            replace(body, kept.read_bytes())
+            continue
+        fitting = {"size": len(content), "etag": tag, "checksums": {}}
+        for version in described.get("versions", [])[-1:]:
+            version.update(fitting)
+        replace(record, json.dumps({**described, **fitting}).encode())
+
+
+def replace(file: Path, content: bytes) -> None:
+    """Replace a file as a whole, and return when the disk has it.
+
+    ministack takes nothing whose name ends in `.tmp` for an object.
+    """
+    new = file.with_name(f"{file.name}.{secrets.token_hex(4)}.tmp")
+    private = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(private, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    new.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def main() -> None:
     """Restore, wrap and run."""
     folder = Path(os.environ["STATE_DIR"])
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for leftover in folder.glob("*.new"):
+    for leftover in folder.glob("*.tmp"):
         leftover.unlink()
+    # Its module reads the objects as soon as it is imported.
+    mend_objects(Path(os.environ["S3_DATA_DIR"]))
     application: Any = importlib.import_module("ministack.app")
     for name in DURABLE:
         make_durable(name, folder)

@@ -60,6 +60,8 @@ class Conductor:
         self.lost: set[str] = set()
         self._point = point
         self._reader: Address | None = None
+        # Whom each read replica was last seen to follow; a watch broken off has seen nothing.
+        self._followed: dict[str, str] = {}
         self._halted = False
         self._at_rest = asyncio.Event()
         self._at_rest.set()
@@ -273,9 +275,10 @@ class Conductor:
                 if ready and (not node.running or diverged):
                     await self._lead_readers(without=node)
                     await replication.rejoin(node, primary, diverged=diverged)
-                    diverged = None
-                elif ready and node.upstream != primary.name:
+                    diverged, self._followed[node.name] = None, primary.name
+                elif ready and self._followed.get(node.name) != primary.name:
                     await replication.repoint(node, primary)
+                    self._followed[node.name] = primary.name
             except NotFollowing as failure:
                 # It may have received what the new primary never did.
                 self.course.tell("failed", f"{failure}")

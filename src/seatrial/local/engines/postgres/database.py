@@ -22,7 +22,7 @@ from seatrial.local.engines.postgres.node import Node
 from seatrial.local.engines.postgres.record import RecordFile, keep_passwords
 from seatrial.local.engines.postgres.settings import ADMIN, REPLICATION
 from seatrial.local.engines.postgres.spec import DatabaseSpec, NodeView, Role, State
-from seatrial.local.engines.postgres.template import prepare_template
+from seatrial.local.engines.postgres.template import Template, prepare_template
 from seatrial.local.process import ProcessHost
 
 STOP_GRACE = 60.0
@@ -197,10 +197,11 @@ class Database:
         template = await prepare_template(self.binaries, self._host, self._cache, self._owner, log)
         primary, *others = nodes
         standby = self._conductor.standby
+        roles = asyncio.Event()
         await asyncio.to_thread(primary.folder.copy_from, template.data)
         async with asyncio.TaskGroup() as group:
-            # While the primary starts the others' data is copied.
-            copies = group.create_task(self._copy(template.data, others))
+            for node in others:
+                group.create_task(self._add(node, primary, template, roles))
             await primary.start(
                 upstream=None,
                 synchronous=standby.name if standby else None,
@@ -209,20 +210,23 @@ class Database:
             session = await primary.session()
             await bootstrap.give_own_roles(session, primary.passwords)
             primary.password = primary.passwords[ADMIN]
-            group.create_task(bootstrap.create_database(session, self.spec))
-            await copies
-            for node in others:
-                group.create_task(node.start(upstream=primary))
-            await asyncio.to_thread(flush, self._folder)
+            roles.set()
+            await bootstrap.create_database(session, self.spec)
+        flushed = asyncio.create_task(asyncio.to_thread(flush, self._folder))
         if standby:
             await replication.see_synchronous(standby, primary)
+        await flushed
         self._course.begin(self.spec.password)
         version = f"PostgreSQL {self.binaries.version}, sorted by {template.locale}"
         self._course.tell("created", f"{self.spec.name} was created on {version}.")
 
-    async def _copy(self, template: Path, nodes: Sequence[Node]) -> None:
-        for node in nodes:
-            await asyncio.to_thread(node.folder.copy_from, template)
+    async def _add(
+        self, node: Node, primary: Node, template: Template, roles: asyncio.Event
+    ) -> None:
+        """Make a standby from the template while the primary starts; it connects by its role."""
+        await asyncio.to_thread(node.folder.copy_from, template.data)
+        await roles.wait()
+        await node.start(upstream=primary)
 
     async def _take_up(self) -> None:
         """Take up an earlier run's database, its servers running or not."""

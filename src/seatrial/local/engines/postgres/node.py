@@ -25,11 +25,15 @@ from seatrial.local.engines.postgres.settings import (
     render_settings,
     render_upstream,
 )
-from seatrial.local.process import Command, NameTaken, Process, ProcessHost
+from seatrial.local.process import Command, Process, ProcessHost
 
 START_TIMEOUT = 120.0
 ASK_TIMEOUT = 5.0
 CHECKPOINT_TIMEOUT = 120.0
+
+
+# What is run on a node's data while its server is down.
+PROGRAMS = ("pg_rewind", "pg_basebackup")
 
 
 class NotStarted(Exception):
@@ -60,9 +64,6 @@ class Node:
         self.passwords = passwords
         self._process: Process | None = None
         self._started = asyncio.Event()
-        self.upstream: str | None = None
-        # Whether it has been seen that nothing of an earlier server is left.
-        self._empty = False
         self._host = host
         self._binaries = binaries
         self._parameters = parameters
@@ -127,7 +128,6 @@ class Node:
             "-c",
             f"config_file={self.folder.settings}",
         )
-        self._empty = False
         self.process = await self._host.start(
             Command(
                 self.name,
@@ -146,7 +146,6 @@ class Node:
         words = None
         if upstream is not None:
             words = render_upstream(upstream.address, str(folder.passfile), self.name)
-        self.upstream = upstream.name if upstream else None
         folder.write(folder.passfile, render_passfile(self.passwords))
         folder.write(folder.access, render_access())
         folder.write(
@@ -210,14 +209,15 @@ class Node:
         """SIGKILL everything of the server and see that nothing is left, no shared memory either.
 
         Works on a stopped server, on one that is gone, and on what one left behind.
+        A program of an earlier run that still writes to the data is ended with it.
         """
         process, self.process = self.process, None
-        if process is None:
-            process = self._host.adopt(self.name)
         if process is not None:
             await process.kill()
-        elif not self._empty:
-            await self._sweep()
+        known = self._host.names()
+        for name in (self.name, *(f"{self.name}.{program}" for program in PROGRAMS)):
+            if name in known:
+                await self._end(name)
         await self._leave()
 
     async def stop(self, grace: float) -> None:
@@ -271,7 +271,6 @@ class Node:
         return True
 
     async def _leave(self) -> None:
-        self._empty = True
         await self._disconnect()
         self.folder.release()
 
@@ -279,19 +278,19 @@ class Node:
         await self._act.close()
         await self._watch.close()
 
-    async def _sweep(self) -> None:
-        """End what outlived its postmaster: starting anything under the name clears it first."""
-        command = Command(
-            self.name,
-            (self._binaries.program("postgres"), "--version"),
-            cwd=self.folder.path,
-            environ=ENVIRON,
-            log=Path(os.devnull),
-            unprivileged=True,
-        )
-        try:
-            await (await self._host.start(command)).wait()
-        except NameTaken:
-            process = self._host.adopt(self.name)
-            if process is not None:
-                await process.kill()
+    async def _end(self, name: str) -> None:
+        """End what runs under a recorded name, also what outlived its first process."""
+        process = self._host.adopt(name)
+        if process is None:
+            # The host clears a name before it starts anything under it.
+            process = await self._host.start(
+                Command(
+                    name,
+                    (self._binaries.program("postgres"), "--version"),
+                    cwd=self.folder.path,
+                    environ=ENVIRON,
+                    log=Path(os.devnull),
+                    unprivileged=True,
+                )
+            )
+        await process.kill()
