@@ -8,10 +8,12 @@ database's own room, by `control.failover`.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from pathlib import Path
 from typing import Literal
 
 from seatrial.local import rds
 from seatrial.local.addresses import Address, AddressBook
+from seatrial.local.cache import cache_folder
 from seatrial.local.engines.envoy import Envoy, Network
 from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
@@ -91,7 +93,7 @@ class EngineRoom:
             binaries,
             self._host,
             self._store / "data" / instance.id,
-            cache=self._store / "data" / "templates",
+            cache=self._template_folder(),
             logs=self._store / "logs",
             point=point,
             tell=lambda kind, text: self._tell(kind, instance.part, text),
@@ -99,6 +101,12 @@ class EngineRoom:
         self.databases[instance.id] = database
         await database.start()
         self._keep(instance.part, database.run)
+
+    def _template_folder(self) -> Path:
+        if self._host.capabilities.unprivileged == "nobody":
+            # That user may not look into root's home.
+            return self._store / "data" / "templates"
+        return cache_folder("postgres")
 
     def node_address(self, instance: str, number: int, zone: int, port: int) -> Address:
         """Give a database node its address, the same after every restart."""

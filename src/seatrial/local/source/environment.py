@@ -9,7 +9,6 @@ folder.
 import fcntl
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from seatrial.image.dependencies import dependencies
+from seatrial.local.cache import cache_folder
 from seatrial.local.source.installer import DependenciesNotInstalled, Installer, find_uv
 from seatrial.mistake import Mistake
 
@@ -58,7 +58,7 @@ def environment(
     """
     wanted = dependencies(folder)
     key = json.dumps([_FORMAT, _describe(str(python)), wanted.digest])
-    home = (cache or _default_cache()) / hashlib.sha256(key.encode()).hexdigest()[:32]
+    home = (cache or cache_folder("environments")) / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not _is_complete(home):
         with _alone(home.with_suffix(".lock"), progress) as lock:
             if not _is_complete(home):
@@ -98,10 +98,3 @@ def _describe(python: str) -> list[str]:
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise PythonMissing(f"the Python {python!r} does not run: {error}") from None
     return description
-
-
-def _default_cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification: a relative path there is to be ignored.
-    base = Path(home) if home.startswith("/") else Path.home() / ".cache"
-    return base / "seatrial" / "environments"
