@@ -146,6 +146,10 @@ def many(workers: int) -> Graph:
             assert isinstance(properties, dict)
             if id == "Rule1":
                 properties["Priority"] = number + 10
+            if id == "Logs":
+                properties["LogGroupName"] = copy
+            if id == "Targets":
+                properties["Name"] = copy
             graph.add(Resource(copy, graph[id].type, properties, graph[id].origin))
     return graph
 

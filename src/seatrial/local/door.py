@@ -46,20 +46,25 @@ class Door:
             (self._folder / "socket").unlink()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, ValueError, asyncio.IncompleteReadError):
-            while line := await reader.readline():
-                writer.write(json.dumps(await self._reply(json.loads(line))).encode() + b"\n")
-                await writer.drain()
-        writer.close()
-
-    async def _reply(self, request: Any) -> Mapping[str, Any]:
         try:
-            return await self._answer(request if isinstance(request, dict) else {})
+            while line := await reader.readline():
+                writer.write(await self._reply(json.loads(line)) + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError, asyncio.IncompleteReadError):
+            pass  # the visitor has gone, or does not speak JSON
+        finally:
+            writer.close()
+
+    async def _reply(self, request: Any) -> bytes:
+        try:
+            answer = await self._answer(request if isinstance(request, dict) else {})
+            return json.dumps(answer).encode()
         except Mistake as mistake:
-            return _refusal(mistake)
+            refused = mistake
         except Exception as error:
             said = f"the supervisor failed ({type(error).__name__}: {error})."
-            return _refusal(Mistake(said, right="This is Seatrial's mistake, not yours."))
+            refused = Mistake(said, right="This is Seatrial's mistake, not yours.")
+        return json.dumps(_refusal(refused)).encode()
 
 
 def _refusal(mistake: Mistake) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class Lowering:
         self.jobs = [each for each in self.parts if isinstance(each, Job)]
         self.programs: list[Program] = [*self.services, *self.jobs]
         self.by_source: dict[str, Program] = {}
-        for program in self.programs:
+        # The same program whatever the order of the parts: its name is the repository's.
+        for program in sorted(self.programs, key=lambda each: (each not in self.web, each.name)):
             self.by_source.setdefault(program.source, program)
         self.databases = [each for each in self.parts if isinstance(each, Postgres)]
         self.secrets = [each for each in self.parts if isinstance(each, Secret)]

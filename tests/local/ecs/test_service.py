@@ -349,6 +349,22 @@ def test_closing_stops_every_task_at_once_and_gives_its_address_back(tmp_path: P
     run(tmp_path, scenario)
 
 
+def test_closing_also_ends_a_task_that_is_just_being_started(tmp_path: Path) -> None:
+    async def scenario(ground: Ground) -> None:
+        gate = asyncio.Event()
+        ground.launcher.slow = gate.wait
+        ground.service.reconcile()
+        await until(lambda: ground.given)
+        closing = asyncio.create_task(ground.service.close())
+        await asyncio.sleep(0)
+        gate.set()
+        await closing
+        assert not any(each.running for each in ground.launcher.processes.values())
+        await until(lambda: sorted(ground.back) == sorted(ground.given))
+
+    run(tmp_path, scenario)
+
+
 def test_another_supervisor_goes_on_where_this_one_was(tmp_path: Path) -> None:
     async def scenario(ground: Ground) -> None:
         await ground.steady()

@@ -7,7 +7,7 @@ enforces without writing them into a schema. It never changes the graph, never
 raises for what a graph holds, and has no taste: policy is another room.
 """
 
-from seatrial.graph.check import balancing, database, network, scaling, services, tags, tasks
+from seatrial.graph.check import balancing, database, names, network, scaling, services, tags, tasks
 from seatrial.graph.check.references import check_order, check_references
 from seatrial.graph.check.refused import Refused
 from seatrial.graph.check.resources import check_resources
@@ -17,7 +17,7 @@ from seatrial.graph.check.view import View
 from seatrial.graph.graph import Graph
 from seatrial.mistake import Mistake
 
-TOPICS = (balancing, database, network, scaling, services, tags, tasks)
+TOPICS = (balancing, database, names, network, scaling, services, tags, tasks)
 
 __all__ = ["RULES", "TOPICS", "Refused", "Rule", "check"]
 

@@ -28,7 +28,19 @@ LISTS = frozenset(("GetAZs", "Cidr", "Split"))
 ANYTHING = frozenset(("FindInMap", "If", "ImportValue", "Select", "Transform", "GetStackOutput"))
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 LISTENER_RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+
+# Where the name that must be its own is not what AWS identifies the resource by.
+NAMES = {
+    "AWS::EC2::SecurityGroup": "GroupName",
+    LOAD_BALANCER: "Name",
+    TARGET_GROUP: "Name",
+    "AWS::MSK::Cluster": "ClusterName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SecretsManager::Secret": "Name",
+}
 
 
 def route_key(route: Resource) -> str:
@@ -74,6 +86,25 @@ class View:
         """Give the resources of these types."""
         for type_ in types:
             yield from self.by_type.get(type_, ())
+
+    def physical_name(self, resource: Resource) -> tuple[str, Any]:
+        """Give the property that holds a resource's own name, and the name; None without one."""
+        path = NAMES.get(resource.type, "")
+        if not path and (type_ := schema(resource.type)):
+            identifier = type_.primary_identifier
+            if len(identifier) == len(identifier[0]) == 1:
+                path = identifier[0][0]
+        return path, resource.properties.get(path)
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str], Resource]:
+        """Give the first resource that has each name, by type and name."""
+        found: dict[tuple[str, str], Resource] = {}
+        for resource in self.graph:
+            _, name = self.physical_name(resource)
+            if name is not None:
+                found.setdefault((resource.type, repr(name)), resource)
+        return found
 
     def named(self, value: Any, *types: str) -> Resource | None:
         """Give the resource of one of these types that a reference leads to."""

@@ -85,6 +85,7 @@ class Service:
             ThrottleRule(first=pace.timer(10.0), maximum=pace.timer(27 * 60.0))
         )
         self._work: set[asyncio.Task[None]] = set()
+        self._launches: set[asyncio.Task[None]] = set()
         self._asked = 0
 
     @property
@@ -184,7 +185,9 @@ class Service:
     def _start(self, version: str, zone: str) -> None:
         task = Task(secrets.token_hex(4), version, zone, None, time.time())
         self.tasks[task.id] = task
-        self._do(self._launch(task))
+        launch = self._do(self._launch(task))
+        self._launches.add(launch)
+        launch.add_done_callback(self._launches.discard)
 
     async def _launch(self, task: Task) -> None:
         definition = self.versions[task.version]
@@ -289,6 +292,8 @@ class Service:
         for task in list(self.tasks.values()):
             if not task.leaving:
                 task.state = "stopping"
+        # What is being started cannot be taken back: it is stopped as soon as it is there.
+        await asyncio.gather(*self._launches, return_exceptions=True)
         waiting = [
             task.process.stop(self.versions[task.version].stop_timeout)
             for task in self.tasks.values()
@@ -302,10 +307,11 @@ class Service:
         for work in self._work:
             work.cancel()
 
-    def _do(self, work: Any) -> None:
+    def _do(self, work: Any) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
         task.add_done_callback(self._done)
+        return task
 
     def _done(self, work: asyncio.Task[None]) -> None:
         self._work.discard(work)
