@@ -13,15 +13,14 @@ from seatrial.lower import (
     alerts,
     audit,
     cluster,
-    database,
     dns,
     jobs,
+    kinds,
     load_balancer,
     network,
     promises,
     registry,
     scaling,
-    secrets,
     security,
     services,
 )
@@ -30,8 +29,7 @@ from seatrial.lower.context import Lowering
 STAGES: tuple[Callable[[Lowering], None], ...] = (
     network.lower,  # the VPC, its zones, subnets, gateways, routes, network ACLs
     security.lower,  # one security group a part; the rules between them from `uses`
-    secrets.lower,  # generated secrets
-    database.lower,  # RDS, its credentials, parameters and subnets
+    kinds.lower,  # the parts that programs use: secrets, databases, ...
     registry.lower,  # an image repository a program
     cluster.lower,  # the ECS cluster and the log group
     load_balancer.lower,  # the ALB, its target groups, listeners and rules

@@ -5,15 +5,12 @@ lines in which the program says so (`"event": "database_connection_error"`).
 """
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from seatrial.graph.values import ACCOUNT, REGION, GetAtt, Ref, Symbol, Value, join, render
 from seatrial.language import Alerts, Postgres, Service
-from seatrial.language.part import Part
+from seatrial.lower import kinds
 from seatrial.lower.context import Lowering
-
-MINUTE = 60
+from seatrial.lower.metrics import Widget, alarm, line, widget
 
 
 def lower(lowering: Lowering) -> None:
@@ -26,8 +23,9 @@ def lower(lowering: Lowering) -> None:
         _service_alarms(lowering, alerts, service)
     for service in lowering.web:
         _target_alarms(lowering, alerts, service)
+    kinds.watch(lowering, alerts)
     # A program's log does not say which database it could not reach: one count for all.
-    for database in sorted(lowering.databases, key=lambda each: each.name)[:1]:
+    for database in sorted(lowering.of(Postgres), key=lambda each: each.name)[:1]:
         _connection_alarm(lowering, alerts, database)
     _dashboard(lowering)
 
@@ -66,46 +64,6 @@ def _topic(lowering: Lowering, alerts: Alerts) -> None:
     )
 
 
-def _alarm(
-    lowering: Lowering,
-    part: Part,
-    kind: str,
-    description: str,
-    metric: tuple[str, str],
-    statistic: str,
-    threshold: float,
-    dimensions: Mapping[str, Value],
-    periods: int,
-    comparison: str = "GreaterThanThreshold",
-) -> None:
-    namespace, name = metric
-    lowering.add(
-        part,
-        f"{kind}Alarm",
-        "AWS::CloudWatch::Alarm",
-        {
-            "AlarmName": f"{lowering.name}-{part.name}-{_dashed(kind)}",
-            "AlarmDescription": description,
-            "Namespace": namespace,
-            "MetricName": name,
-            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()]
-            or None,
-            "Statistic": statistic,
-            "Period": MINUTE,
-            "EvaluationPeriods": periods,
-            "ComparisonOperator": comparison,
-            "Threshold": threshold,
-            "TreatMissingData": "notBreaching",
-            "AlarmActions": [Ref("AlertTopic")],
-            "OKActions": [Ref("AlertTopic")],
-        },
-    )
-
-
-def _dashed(kind: str) -> str:
-    return "".join(f"-{each.lower()}" if each.isupper() else each for each in kind).strip("-")
-
-
 def _of_service(lowering: Lowering, service: Service) -> dict[str, Value]:
     return {
         "ClusterName": Ref("Cluster"),
@@ -125,7 +83,7 @@ def _service_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> Non
         ("Cpu", "CPUUtilization", alerts.cpu),
         ("Memory", "MemoryUtilization", alerts.memory),
     ):
-        _alarm(
+        alarm(
             lowering,
             service,
             kind,
@@ -139,7 +97,7 @@ def _service_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> Non
 
 
 def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None:
-    _alarm(
+    alarm(
         lowering,
         service,
         "UnhealthyTargets",
@@ -150,7 +108,7 @@ def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None
         _of_targets(lowering, service),
         2,
     )
-    _alarm(
+    alarm(
         lowering,
         service,
         "ServerErrors",
@@ -184,7 +142,7 @@ def _connection_alarm(lowering: Lowering, alerts: Alerts, database: Postgres) ->
             ],
         },
     )
-    _alarm(
+    alarm(
         lowering,
         database,
         "ConnectionErrors",
@@ -199,59 +157,48 @@ def _connection_alarm(lowering: Lowering, alerts: Alerts, database: Postgres) ->
 
 
 def _dashboard(lowering: Lowering) -> None:
-    widgets: list[dict[str, Any]] = []
+    widgets: list[Widget] = []
     for service in lowering.web:
         of = _of_targets(lowering, service)
         elb = "AWS/ApplicationELB"
         widgets += [
-            _widget(f"{service.name}: requests", [_line(elb, "RequestCount", of, "Sum")]),
-            _widget(
+            widget(f"{service.name}: requests", [line(elb, "RequestCount", of, "Sum")]),
+            widget(
                 f"{service.name}: answers",
                 [
-                    _line(elb, f"HTTPCode_Target_{digit}XX_Count", of, "Sum")
+                    line(elb, f"HTTPCode_Target_{digit}XX_Count", of, "Sum")
                     for digit in (2, 3, 4, 5)
                 ],
             ),
-            _widget(
+            widget(
                 f"{service.name}: response time",
-                [_line(elb, "TargetResponseTime", of, each) for each in ("p50", "p95", "p99")],
+                [line(elb, "TargetResponseTime", of, each) for each in ("p50", "p95", "p99")],
             ),
         ]
     for service in lowering.services:
         of = _of_service(lowering, service)
         widgets += [
-            _widget(
+            widget(
                 f"{service.name}: CPU and memory",
                 [
-                    _line("AWS/ECS", name, of, "Average")
+                    line("AWS/ECS", name, of, "Average")
                     for name in ("CPUUtilization", "MemoryUtilization")
                 ],
             ),
-            _widget(
+            widget(
                 f"{service.name}: tasks",
                 [
-                    _line("ECS/ContainerInsights", name, of, "Average")
+                    line("ECS/ContainerInsights", name, of, "Average")
                     for name in ("DesiredTaskCount", "RunningTaskCount")
                 ],
             ),
         ]
-    for database in lowering.databases:
-        instance = {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))}
-        widgets += [
-            _widget(
-                f"{database.name}: {title}",
-                [_line("AWS/RDS", n, instance, "Average") for n in names],
-            )
-            for title, names in (
-                ("CPU", ["CPUUtilization"]),
-                ("connections", ["DatabaseConnections"]),
-                ("free storage", ["FreeStorageSpace"]),
-                ("IOPS", ["ReadIOPS", "WriteIOPS"]),
-            )
-        ]
+    for kind in kinds.KINDS:
+        for part in lowering.of(kind.part):
+            widgets += kind.widgets(lowering, part)
     widgets.append(_log_widget())
-    for position, widget in enumerate(widgets):
-        widget |= {"x": 8 * (position % 3), "y": 6 * (position // 3), "width": 8, "height": 6}
+    for position, placed in enumerate(widgets):
+        placed |= {"x": 8 * (position % 3), "y": 6 * (position // 3), "width": 8, "height": 6}
     lowering.add(
         None,
         "Dashboard",
@@ -260,20 +207,7 @@ def _dashboard(lowering: Lowering) -> None:
     )
 
 
-def _widget(title: str, lines: list[Value]) -> dict[str, Any]:
-    return {
-        "type": "metric",
-        "properties": {
-            "title": title,
-            "view": "timeSeries",
-            "region": REGION,
-            "period": MINUTE,
-            "metrics": lines,
-        },
-    }
-
-
-def _log_widget() -> dict[str, Any]:
+def _log_widget() -> Widget:
     query = join("SOURCE '", Ref("Logs"), "' | fields @timestamp, @logStream, @message")
     return {
         "type": "log",
@@ -284,11 +218,6 @@ def _log_widget() -> dict[str, Any]:
             "query": join(query, " | sort @timestamp desc | limit 50"),
         },
     }
-
-
-def _line(namespace: str, name: str, dimensions: Mapping[str, Value], statistic: str) -> Value:
-    flat = [each for pair in dimensions.items() for each in pair]
-    return [namespace, name, *flat, {"stat": statistic}]
 
 
 def json_text(value: Value) -> Value:

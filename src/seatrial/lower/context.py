@@ -4,15 +4,17 @@ Logical ids are the part's name in camel case with the kind behind it
 (`ApiService`). They are stable: the order of parts never changes them.
 """
 
-from typing import Any
+from typing import Any, TypeVar
 
 from seatrial.graph import Graph, Parameter, Resource
 from seatrial.graph.annotations import Annotation
 from seatrial.graph.graph import Origin
 from seatrial.graph.values import Ref, Value
-from seatrial.language import Environment, Job, Postgres, Secret, Service
+from seatrial.language import Environment, Job, Service
 from seatrial.language.part import Part
 from seatrial.language.service import Program
+
+P = TypeVar("P", bound=Part)
 
 
 def camel(name: str) -> str:
@@ -44,8 +46,10 @@ class Lowering:
         # The same program whatever the order of the parts: its name is the repository's.
         for program in sorted(self.programs, key=lambda each: (each not in self.web, each.name)):
             self.by_source.setdefault(program.source, program)
-        self.databases = [each for each in self.parts if isinstance(each, Postgres)]
-        self.secrets = [each for each in self.parts if isinstance(each, Secret)]
+
+    def of(self, kind: type[P]) -> list[P]:
+        """Give the parts of one kind."""
+        return [each for each in self.parts if isinstance(each, kind)]
 
     def add(
         self,

@@ -1,38 +1,39 @@
 """What services and jobs share: a task definition, its roles, its environment.
 
 The execution role lets ECS pull this image, write this log and read just the
-secrets that the task names. The task role starts with nothing.
+secrets that the task names. The task role may do what `uses` says, and nothing else.
 """
+
+from collections.abc import Mapping, Sequence
 
 from seatrial.graph import Resource
 from seatrial.graph.annotations import Source
 from seatrial.graph.values import REGION, AtRun, GetAtt, Ref, Secret, Value, join
-from seatrial.language import Postgres, Reference, Service
+from seatrial.language import Reference, Service
 from seatrial.language import Secret as SecretPart
 from seatrial.language.access import AtTask
 from seatrial.language.service import Program
-from seatrial.lower import database, registry
+from seatrial.lower import registry
 from seatrial.lower.context import Lowering
+from seatrial.lower.kind import Given
+from seatrial.lower.kinds import kind_of
 
 USER = 10001
 """Who runs in a container: the user of the images that `seatrial dockerfile` describes."""
 
-LIBPQ = {
-    "PGHOST": "host",
-    "PGPORT": "port",
-    "PGDATABASE": "dbname",
-    "PGUSER": "username",
-    "PGPASSWORD": "password",
-}
-"""libpq's variable -> the key of the credentials that holds it (after the attachment)."""
-
 
 def task_definition(lowering: Lowering, program: Program) -> Resource:
     """Add a program's task definition with its roles and its source folder."""
-    variables, secrets = environment(lowering, program)
-    execution = _execution_role(lowering, program, secrets)
+    gets = given(lowering, program)
+    execution = _execution_role(lowering, program, gets.secrets)
     role = lowering.add(
-        program, "TaskRole", "AWS::IAM::Role", {"AssumeRolePolicyDocument": ECS_TASKS}
+        program,
+        "TaskRole",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": ECS_TASKS,
+            "Policies": [_policy("uses", gets.statements)] if gets.statements else None,
+        },
     )
     container: dict[str, Value] = {
         "Name": program.name,
@@ -41,8 +42,8 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         "User": f"{USER}:{USER}",
         "Memory": program.memory,
         "Command": [_at_task(lowering, program, each) for each in program.command],
-        "Environment": [{"Name": key, "Value": value} for key, value in variables.items()],
-        "Secrets": [{"Name": key, "ValueFrom": value} for key, value in secrets.items()],
+        "Environment": [{"Name": key, "Value": value} for key, value in gets.variables.items()],
+        "Secrets": [{"Name": key, "ValueFrom": value} for key, value in gets.secrets.items()],
         "ReadonlyRootFilesystem": True,
         "MountPoints": [{"SourceVolume": "tmp", "ContainerPath": "/tmp", "ReadOnly": False}],  # noqa: S108 - the container's own
         "LinuxParameters": {"InitProcessEnabled": True},
@@ -102,22 +103,28 @@ def image(lowering: Lowering, program: Program) -> Value:
     return join(GetAtt(lowering.id(owner, "Repository"), "RepositoryUri"), ":", Ref("ImageTag"))
 
 
-def environment(lowering: Lowering, program: Program) -> tuple[dict[str, Value], dict[str, Value]]:
-    """Give a program's plain variables and its secret ones."""
+def given(lowering: Lowering, program: Program) -> Given:
+    """Give what a program gets: its variables, its secrets and what its task role may do."""
     variables: dict[str, Value] = {}
     secrets: dict[str, Value] = {}
+    statements: list[Value] = []
     if isinstance(program, Service) and program.port is not None:
         variables["HOST"] = AtRun("HOST", "0.0.0.0")  # noqa: S104 - inside an awsvpc task
         variables["PORT"] = AtRun("PORT", str(program.port))
-    count = 0
     for access in program.accesses():
         used = lowering.environment.part(access.part)
-        if isinstance(used, Postgres) and not _only_named(program, access.part):
-            prefix = "" if count == 0 else used.name.upper().replace("-", "_") + "_"
-            count += 1
-            plain, secret = _libpq(lowering, used, access.mode)
-            variables |= {prefix + key: value for key, value in plain.items()}
-            secrets |= {prefix + key: value for key, value in secret.items()}
+        kind = kind_of(used)
+        if kind is None:
+            continue
+        more = kind.given(lowering, used, access)
+        statements += more.statements
+        if _only_named(program, access.part):
+            continue
+        taken = variables.keys() | secrets.keys()
+        is_second = not taken.isdisjoint(more.variables.keys() | more.secrets.keys())
+        prefix = used.name.upper().replace("-", "_") + "_" if is_second else ""
+        variables |= {prefix + key: value for key, value in more.variables.items()}
+        secrets |= {prefix + key: value for key, value in more.secrets.items()}
     for name, value in program.env.items():
         # What a person names wins over what comes by itself, and a name stands in one place.
         variables.pop(name, None)
@@ -126,7 +133,7 @@ def environment(lowering: Lowering, program: Program) -> tuple[dict[str, Value],
             secrets[name] = Secret(lowering.id(value, "Secret"))
         else:
             variables[name] = _at_task(lowering, program, value)
-    return dict(sorted(variables.items())), dict(sorted(secrets.items()))
+    return Given(dict(sorted(variables.items())), dict(sorted(secrets.items())), statements)
 
 
 def _only_named(program: Program, part: object) -> bool:
@@ -134,26 +141,12 @@ def _only_named(program: Program, part: object) -> bool:
     return all(getattr(each, "part", each) is not part for each in program.uses)
 
 
-def _libpq(
-    lowering: Lowering, used: Postgres, mode: str
-) -> tuple[dict[str, Value], dict[str, Value]]:
-    credentials = lowering.id(used, "Credentials")
-    variables: dict[str, Value] = {"PGSSLMODE": AtRun("PGSSLMODE", "verify-full")}
-    secrets: dict[str, Value] = {key: Secret(credentials, of) for key, of in LIBPQ.items()}
-    if mode == "read" and used.readers:
-        del secrets["PGHOST"]
-        variables["PGHOST"] = database.host(lowering, used, mode)
-    if used.url:
-        secrets["DATABASE_URL"] = Secret(lowering.id(used, "Url"))
-    return variables, secrets
-
-
 def _reference(lowering: Lowering, value: Reference) -> Value:
     part = lowering.environment.part(value.part)
-    assert isinstance(part, Postgres)
-    if value.field == "port":
-        return GetAtt(lowering.id(part, "Instance"), "Endpoint.Port")
-    return database.host(lowering, part, "write")
+    kind = kind_of(part)
+    assert kind
+    named: Value = kind.value(lowering, part, value.field)
+    return named
 
 
 def _at_task(lowering: Lowering, program: Program, value: str | int | AtTask | Reference) -> Value:
@@ -182,7 +175,7 @@ def _container_health(service: Service) -> Value:
     }
 
 
-def _execution_role(lowering: Lowering, program: Program, secrets: dict[str, Value]) -> Resource:
+def _execution_role(lowering: Lowering, program: Program, secrets: Mapping[str, Value]) -> Resource:
     owner = registry.owner(lowering, program)
     pull = [
         "ecr:BatchCheckLayerAvailability",
@@ -204,14 +197,14 @@ def _execution_role(lowering: Lowering, program: Program, secrets: dict[str, Val
         "AWS::IAM::Role",
         {
             "AssumeRolePolicyDocument": ECS_TASKS,
-            "Policies": [
-                {
-                    "PolicyName": "start",
-                    "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
-                }
-            ],
+            "Policies": [_policy("start", statements)],
         },
     )
+
+
+def _policy(name: str, statements: Sequence[Value]) -> Value:
+    document: Value = {"Version": "2012-10-17", "Statement": list(statements)}
+    return {"PolicyName": name, "PolicyDocument": document}
 
 
 def _allow(actions: str | list[str], resources: Value) -> Value:

@@ -6,10 +6,10 @@ their own, so that groups that name each other never form a circle.
 
 from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref
-from seatrial.language import Postgres
 from seatrial.language.part import Part
 from seatrial.language.service import Program
 from seatrial.lower.context import Lowering
+from seatrial.lower.kinds import kind_of
 from seatrial.lower.network import ANYWHERE
 
 NOWHERE = {
@@ -42,14 +42,17 @@ def lower(lowering: Lowering) -> None:
     for service in lowering.web:
         assert service.port is not None
         _rule(lowering, service, "LoadBalancer", Ref("LoadBalancerGroup"), service.port)
-    for database in lowering.databases:
-        _group(lowering, database, f"Database {database.name}", [NOWHERE])
+    for part in lowering.parts:
+        kind = kind_of(part)
+        if kind and kind.ports(part):
+            _group(lowering, part, f"{kind.noun.capitalize()} {part.name}", [NOWHERE])
     for program in lowering.programs:
         for access in program.accesses():
             used = lowering.environment.part(access.part)
-            if isinstance(used, Postgres):
-                source = GetAtt(lowering.id(program, "Group"), "GroupId")
-                _rule(lowering, used, _word(program), source, Postgres.PORT)
+            kind = kind_of(used)
+            source = GetAtt(lowering.id(program, "Group"), "GroupId")
+            for port in kind.ports(used) if kind else ():
+                _rule(lowering, used, _word(program), source, port)
 
 
 def _load_balancer(lowering: Lowering) -> None:

@@ -8,9 +8,10 @@ its image is pushed to the repository that the same stack creates.
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import RunsBefore
 from seatrial.graph.values import GetAtt, Ref, Value
-from seatrial.language import Postgres, Service
+from seatrial.language import Service
 from seatrial.lower import programs
 from seatrial.lower.context import Lowering, camel
+from seatrial.lower.kinds import kind_of
 from seatrial.lower.load_balancer import listener
 
 
@@ -98,8 +99,8 @@ def _before(lowering: Lowering, service: Service) -> list[str]:
         before.append(routed if routed in lowering.graph.resources else listener(lowering))
     for part in service.uses_parts():
         used = lowering.environment.part(part)
-        if isinstance(used, Postgres):
-            before.append(lowering.id(used, "CredentialsAttachment"))
+        if kind := kind_of(used):
+            before += kind.ready(lowering, used)
     if lowering.environment.setting("nat") != "none":
         before += [
             f"PrivateDefaultRoute{zone}" for zone in range(1, lowering.zones + 1)

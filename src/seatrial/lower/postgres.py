@@ -8,28 +8,68 @@ so that each is a key of its own and rotation works.
 from seatrial.graph.annotations import OwnEngine
 from seatrial.graph.schema import facts
 from seatrial.graph.values import ACCOUNT, PARTITION, AtRun, GetAtt, Join, Ref, Secret, Value, join
-from seatrial.language import Postgres
+from seatrial.language import Access, Postgres
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
+from seatrial.lower.kind import Given, Kind
+from seatrial.lower.metrics import Widget, line, widget
+
+LIBPQ = {
+    "PGHOST": "host",
+    "PGPORT": "port",
+    "PGDATABASE": "dbname",
+    "PGUSER": "username",
+    "PGPASSWORD": "password",
+}
+"""libpq's variable -> the key of the credentials that holds it (after the attachment)."""
 
 
-def lower(lowering: Lowering) -> None:
-    """Add every database with what belongs to it."""
-    for database in lowering.databases:
-        _credentials(lowering, database)
-        _instance(lowering, database)
-        _attachment(lowering, database)
-        for number, size in enumerate(database.readers, start=1):
-            _reader(lowering, database, number, size)
-        if database.url:
-            _url(lowering, database)
-        if database.engine_url:
-            lowering.annotate(OwnEngine(lowering.id(database, "Instance"), database.engine_url))
+def _lower(lowering: Lowering, database: Postgres) -> None:
+    _credentials(lowering, database)
+    _instance(lowering, database)
+    _attachment(lowering, database)
+    for number, size in enumerate(database.readers, start=1):
+        _reader(lowering, database, number, size)
+    if database.url:
+        _url(lowering, database)
+    if database.engine_url:
+        lowering.annotate(OwnEngine(lowering.id(database, "Instance"), database.engine_url))
 
 
-def host(lowering: Lowering, database: Postgres, mode: str) -> Value:
-    """Give the host name to read and write on, or to read from."""
-    kind = "Reader1" if mode == "read" and database.readers else "Instance"
-    return GetAtt(lowering.id(database, kind), "Endpoint.Address")
+def _given(lowering: Lowering, database: Postgres, access: Access) -> Given:
+    credentials = lowering.id(database, "Credentials")
+    variables: dict[str, Value] = {"PGSSLMODE": AtRun("PGSSLMODE", "verify-full")}
+    secrets: dict[str, Value] = {key: Secret(credentials, of) for key, of in LIBPQ.items()}
+    if access.mode == "read" and database.readers:
+        del secrets["PGHOST"]
+        variables["PGHOST"] = GetAtt(lowering.id(database, "Reader1"), "Endpoint.Address")
+    if database.url:
+        secrets["DATABASE_URL"] = Secret(lowering.id(database, "Url"))
+    return Given(variables, secrets)
+
+
+def _value(lowering: Lowering, database: Postgres, field: str) -> Value:
+    attributes = {"host": "Endpoint.Address", "port": "Endpoint.Port"}
+    return GetAtt(lowering.id(database, "Instance"), attributes[field])
+
+
+def _ready(lowering: Lowering, database: Postgres) -> list[str]:
+    return [lowering.id(database, "CredentialsAttachment")]
+
+
+def _widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
+    instance = {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))}
+    return [
+        widget(
+            f"{database.name}: {title}",
+            [line("AWS/RDS", name, instance, "Average") for name in names],
+        )
+        for title, names in (
+            ("CPU", ["CPUUtilization"]),
+            ("connections", ["DatabaseConnections"]),
+            ("free storage", ["FreeStorageSpace"]),
+            ("IOPS", ["ReadIOPS", "WriteIOPS"]),
+        )
+    ]
 
 
 def _credentials(lowering: Lowering, database: Postgres) -> None:
@@ -193,3 +233,15 @@ def _url(lowering: Lowering, database: Postgres) -> None:
         },
         **GOES_WITH_THE_STACK,
     )
+
+
+KIND = Kind(
+    Postgres,
+    "database",
+    lower=_lower,
+    ports=lambda _: (Postgres.PORT,),
+    given=_given,
+    value=_value,
+    ready=_ready,
+    widgets=_widgets,
+)

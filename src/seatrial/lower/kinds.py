@@ -1,0 +1,34 @@
+"""The kinds of parts that programs use, in the order in which their resources are made."""
+
+from typing import Any
+
+from seatrial.language import Alerts
+from seatrial.language.part import Part
+from seatrial.lower import postgres, secrets
+from seatrial.lower.context import Lowering
+from seatrial.lower.kind import Kind
+
+KINDS: tuple[Kind[Any], ...] = (
+    secrets.KIND,
+    postgres.KIND,
+)
+BY_PART: dict[type[Part], Kind[Any]] = {kind.part: kind for kind in KINDS}
+
+
+def kind_of(part: Part) -> Kind[Any] | None:
+    """Give a part's kind; None for a program."""
+    return BY_PART.get(type(part))
+
+
+def lower(lowering: Lowering) -> None:
+    """Add the resources of every part, kind by kind."""
+    for kind in KINDS:
+        for part in lowering.of(kind.part):
+            kind.lower(lowering, part)
+
+
+def watch(lowering: Lowering, alerts: Alerts) -> None:
+    """Add every part's alarms."""
+    for kind in KINDS:
+        for part in lowering.of(kind.part):
+            kind.watch(lowering, alerts, part)
