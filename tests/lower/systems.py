@@ -60,6 +60,7 @@ def databases(draw: st.DrawFn, name: str) -> str:
         "protect": draw(st.sampled_from([None, True, False])),
         "max_storage_gb": draw(st.sampled_from([None, 100])),
         "backup_region": draw(st.sampled_from([None, "us-west-2"])),
+        "readers": draw(st.sampled_from([(), ("db.t3.micro",), ("db.t3.micro", "db.m5.large")])),
         "engine_url": draw(st.sampled_from([None, "OWN_DATABASE"])),
     }
     version = draw(st.sampled_from(["14", "15", "16"]))
@@ -117,8 +118,10 @@ def systems(draw: st.DrawFn) -> Described:
     lines = [f"Secret_{number} = Secret({name!r})" for number, name in enumerate(SECRETS)]
     used: list[str] = []
     for number, name in enumerate(draw(st.lists(st.sampled_from(DATABASES), unique=True))):
-        lines.append(f"db_{number} = {draw(databases(name))}")
-        used += draw(st.sampled_from([[f"db_{number}"], [f"db_{number}.write"]]))
+        database = draw(databases(name))
+        lines.append(f"db_{number} = {database}")
+        ways = ["", ".write", *([] if "readers=()" in database else [".reader"])]
+        used.append(f"db_{number}{draw(st.sampled_from(ways))}")
     jobs = []
     if draw(st.booleans()):
         lines.append(f'migrate = Job("migrate", "app", ["run"], uses=[{", ".join(used[:1])}])')

@@ -27,8 +27,6 @@ PHYSICAL = {
     "AWS::ElasticLoadBalancingV2::ListenerRule": ["Priority"],
 }
 
-WITH_IMAGES = {"AWS::ECR::Repository", "AWS::ECS::TaskDefinition", "AWS::IAM::Role"}
-
 
 def physical_names(graph: Graph) -> Iterator[tuple[str, object]]:
     for resource in graph:
@@ -80,9 +78,8 @@ def test_the_order_of_the_parts_changes_no_resource(described: Described) -> Non
     """A stack update replaces what has another logical id: ids must never follow the order."""
     names = re.findall(r"^service_\d+", described.text, re.MULTILINE)
     turned = described.text.replace(", ".join(names), ", ".join(reversed(names)))
-    # The repository of a shared folder, and the image in it, belong to the first that names it.
     graphs = [
-        {each.id: each.properties for each in graph if each.type not in WITH_IMAGES}
+        {each.id: each.properties for each in graph}
         for graph in (described.graph(), graph_of(turned, described.environment))
     ]
     for graph in graphs:

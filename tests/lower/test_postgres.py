@@ -4,6 +4,7 @@ import json
 
 from hypothesis import given
 
+from seatrial.graph import Graph, Resource
 from seatrial.graph.values import GetAtt, Secret, symbols
 from tests.lower.systems import Described, few, graph_of, part_of, systems
 
@@ -18,13 +19,20 @@ def text(more: str = "", change: str = "{}") -> str:
     )
 
 
+def primaries(graph: Graph) -> list[Resource]:
+    """Give the instances that are no read replica of another."""
+    instances = graph.of("AWS::RDS::DBInstance")
+    return [each for each in instances if "SourceDBInstanceIdentifier" not in each.properties]
+
+
 @few
 @given(systems())
 def test_a_database_is_encrypted_private_and_asks_for_tls(described: Described) -> None:
     graph = described.graph()
     for each in graph.of("AWS::RDS::DBInstance"):
-        assert each.properties["StorageEncrypted"] is True
         assert each.properties["PubliclyAccessible"] is False
+    for each in primaries(graph):
+        assert each.properties["StorageEncrypted"] is True  # and its replicas with it
         parameters = graph[each.properties["DBParameterGroupName"].id].properties
         assert parameters["Parameters"]["rds.force_ssl"] == "1"
         assert parameters["Family"] == f"postgres{each.properties['EngineVersion'].split('.')[0]}"
@@ -35,7 +43,7 @@ def test_a_database_is_encrypted_private_and_asks_for_tls(described: Described) 
 @given(systems())
 def test_no_password_stands_in_the_graph(described: Described) -> None:
     graph = described.graph()
-    for each in graph.of("AWS::RDS::DBInstance"):
+    for each in primaries(graph):
         credentials = graph[each.properties["MasterUserPassword"].id]
         assert each.properties["MasterUserPassword"] == Secret(
             credentials.id, "password", dynamic=True
