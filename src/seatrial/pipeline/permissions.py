@@ -1,0 +1,258 @@
+"""What CloudFormation may do to one system's stack, derived from the system's own graph.
+
+Takes a graph, gives the statements of a policy: the actions that AWS's schemas
+name for the types in the graph (`actions.tsv`) and no others, on resources
+that carry the stack's name wherever AWS lets an action be held to a name. What
+can only be described, and services whose names AWS makes up, get every
+resource of the one region. It never looks at an account.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from seatrial.graph import Graph
+from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Symbol, Value, join, render
+
+LARGEST = 5_500
+"""Characters of a managed policy; AWS takes 6,144 without white space."""
+
+# What has no handler in AWS's schemas, as the services' own documents name the calls.
+_RDS = ("rds:AddTagsToResource", "rds:ListTagsForResource", "rds:RemoveTagsFromResource")
+_OWN = {
+    "AWS::CloudFormation::CustomResource": ("lambda:InvokeFunction",),
+    "AWS::CloudWatch::AnomalyDetector": (
+        "cloudwatch:DeleteAnomalyDetector",
+        "cloudwatch:DescribeAnomalyDetectors",
+        "cloudwatch:PutAnomalyDetector",
+    ),
+    "AWS::DocDB::DBCluster": (
+        *_RDS,
+        "rds:CreateDBCluster",
+        "rds:DeleteDBCluster",
+        "rds:DescribeDBClusters",
+        "rds:ModifyDBCluster",
+        "rds:RestoreDBClusterFromSnapshot",
+        "rds:RestoreDBClusterToPointInTime",
+    ),
+    "AWS::DocDB::DBInstance": (
+        *_RDS,
+        "rds:CreateDBInstance",
+        "rds:DeleteDBInstance",
+        "rds:DescribeDBInstances",
+        "rds:ModifyDBInstance",
+        "rds:RebootDBInstance",
+    ),
+    "AWS::EC2::ClientVpnEndpoint": (
+        "ec2:CreateClientVpnEndpoint",
+        "ec2:CreateTags",
+        "ec2:DeleteClientVpnEndpoint",
+        "ec2:DescribeClientVpnEndpoints",
+        "ec2:ModifyClientVpnEndpoint",
+    ),
+    "AWS::EC2::ClientVpnTargetNetworkAssociation": (
+        "ec2:AssociateClientVpnTargetNetwork",
+        "ec2:DescribeClientVpnTargetNetworks",
+        "ec2:DisassociateClientVpnTargetNetwork",
+    ),
+    "AWS::ElasticLoadBalancingV2::ListenerCertificate": (
+        "elasticloadbalancing:AddListenerCertificates",
+        "elasticloadbalancing:DescribeListenerCertificates",
+        "elasticloadbalancing:RemoveListenerCertificates",
+    ),
+    "AWS::Route53::RecordSetGroup": (
+        "route53:ChangeResourceRecordSets",
+        "route53:GetChange",
+        "route53:GetHostedZone",
+        "route53:ListResourceRecordSets",
+    ),
+}
+# A stack that holds one of these types names nothing by itself.
+NOTHING_TO_CALL = frozenset(
+    {"AWS::CloudFormation::WaitCondition", "AWS::CloudFormation::WaitConditionHandle"}
+)
+# Services whose resources carry the stack's name: `{}` stands for it or for a name of the graph.
+# docs.aws.amazon.com/service-authorization/latest/reference/
+_NAMED: dict[str, tuple[str, ...]] = {
+    "cloudtrail": ("{region}:{account}:trail/{}",),
+    "cloudwatch": ("{region}:{account}:alarm:{}", ":{account}:dashboard/{}"),
+    "ecr": ("{region}:{account}:repository/{}",),
+    "ecs": (
+        "{region}:{account}:cluster/{}",
+        "{region}:{account}:service/{}/*",
+        "{region}:{account}:task-definition/{}",
+    ),
+    "lambda": ("{region}:{account}:function:{}",),
+    "logs": ("{region}:{account}:log-group:{}",),
+    "rds": ("{region}:{account}:*:{}",),
+    "s3": ("::{}",),
+    "secretsmanager": ("{region}:{account}:secret:{}",),
+    "sns": ("{region}:{account}:{}",),
+    "sqs": ("{region}:{account}:{}",),
+}
+_NAMES = re.compile(
+    r"(?:Alarm|Bucket|Cluster|Dashboard|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
+    r"|Family|DB\w+(?:Identifier|GroupName)"
+)
+_COMPANIONS = frozenset({"iam", "kms"})
+_GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53", "wafv2", "budgets"})
+# Actions of named services that AWS holds to no resource.
+_NOWHERE = frozenset(
+    {
+        "ecs:CreateCapacityProvider",
+        "ecs:CreateCluster",
+        "ecs:DeregisterTaskDefinition",
+        "logs:CreateLogDelivery",
+        "logs:DeleteResourcePolicy",
+        "logs:PutBearerTokenAuthentication",
+        "logs:PutResourcePolicy",
+        "secretsmanager:GetRandomPassword",
+    }
+)
+
+
+@cache
+def _table() -> dict[str, tuple[str, ...]]:
+    text = (files("seatrial.pipeline") / "actions.tsv").read_text("utf-8")
+    rows = (line.split("\t") for line in text.splitlines())
+    return {type: tuple(actions.split()) for type, actions in rows}
+
+
+def actions(type: str) -> tuple[str, ...]:
+    """Give the actions that a type's creation, change, reading and deletion call."""
+    return _OWN.get(type) or _table().get(type, ())
+
+
+def statements(graph: Graph, stack: str) -> list[Value]:
+    """Give what CloudFormation may do to a stack of this graph."""
+    types = {resource.type for resource in graph}
+    services = {_service(each) for each in types} | _COMPANIONS
+    every = {each for type in types for each in actions(type)}
+    # A handler also names the calls of what no property here asks for, in services not used here.
+    wanted = sorted(each for each in every if each.partition(":")[0] in services)
+    looks = [each for each in wanted if re.match(r"[\w-]+:(Describe|List)", each)]
+    rest = [each for each in wanted if each not in looks]
+    made: list[Value] = [allow(looks, "*")] if looks else []
+    everywhere: list[str] = []
+    for service in dict.fromkeys(each.partition(":")[0] for each in rest):
+        here = [each for each in rest if each.startswith(f"{service}:")]
+        if service == "iam":
+            made += _identities(graph, stack, here)
+        elif service in _NAMED:
+            everywhere += [each for each in here if each in _NOWHERE]
+            bound = [each for each in here if each not in _NOWHERE]
+            made += [allow(bound, list(_arns(service, graph, stack)))] if bound else []
+        elif service in _GLOBAL:
+            made.append(allow(here, "*"))
+        else:
+            everywhere += here
+    if everywhere:
+        condition = {"StringEquals": {"aws:RequestedRegion": REGION}}
+        made.append(allow(everywhere, "*", condition))
+    return made
+
+
+def _service(type: str) -> str:
+    """Give the service that most of a type's actions belong to."""
+    named = Counter(each.partition(":")[0] for each in actions(type))
+    return max(named, key=lambda each: named[each], default="")
+
+
+def allow(what: str | list[str], where: Value, condition: Value = None) -> Value:
+    """Give one statement that allows something."""
+    statement = {"Effect": "Allow", "Action": what, "Resource": where}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def start_of(stack: str) -> str:
+    """Give what every name that CloudFormation makes up for the stack starts with.
+
+    A long name loses its end, never its start.
+    """
+    return stack[:24]
+
+
+def _identities(graph: Graph, stack: str, wanted: list[str]) -> Iterator[Value]:
+    """Hold roles to the stack's own, and each to the services that the graph gives it to."""
+    account = join("arn:", PARTITION, ":iam::", ACCOUNT, ":")
+    kinds = ("role", "policy", "instance-profile", "user")
+    own = [join(account, f"{kind}/{start_of(stack)}*") for kind in kinds]
+    plain = [e for e in wanted if e not in {"iam:PassRole", "iam:CreateServiceLinkedRole"}]
+    if plain:
+        yield allow(plain, own)
+    if services := sorted(set(_passed_to(graph))):
+        condition = {"StringEquals": {"iam:PassedToService": services}}
+        yield allow("iam:PassRole", own[0], condition)
+    if "iam:CreateServiceLinkedRole" in wanted:
+        yield allow("iam:CreateServiceLinkedRole", join(account, "role/aws-service-role/*"))
+
+
+def _passed_to(graph: Graph) -> Iterator[str]:
+    for role in graph.of("AWS::IAM::Role"):
+        for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement.get("Principal", {}).get("Service", [])
+            yield from [service] if isinstance(service, str) else service
+
+
+def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
+    for pattern in _NAMED[service]:
+        for name in _names(service, graph, stack):
+            yield join("arn:", PARTITION, f":{service}:", *_filled(pattern, name))
+
+
+def _filled(pattern: str, name: str) -> Iterator[Value]:
+    symbols = {"{region}": REGION, "{account}": ACCOUNT, "{}": name}
+    for piece in re.split(r"(\{\w*\})", pattern):
+        yield symbols.get(piece, piece)
+
+
+def _names(service: str, graph: Graph, stack: str) -> list[str]:
+    """Give patterns of the names that the stack's resources of a service have."""
+    small = service in {"s3", "rds"}
+    names = {start_of(stack).lower() if small else start_of(stack)}
+    for resource in graph:
+        if service not in {each.partition(":")[0] for each in actions(resource.type)}:
+            continue
+        if resource.type == "AWS::SecretsManager::Secret":
+            names.add(f"{resource.id}-")  # CloudFormation leaves the stack out of these
+        for key, value in resource.properties.items():
+            if _NAMES.fullmatch(key) and isinstance(value, str):
+                names.add(value.lower() if service == "rds" else value)
+    return [f"{each}*" for each in sorted(names) if not _covered(each, names)]
+
+
+def _covered(name: str, names: set[str]) -> bool:
+    return any(each != name and name.startswith(each) for each in names)
+
+
+def policies(parts: list[Value]) -> list[list[Value]]:
+    """Share statements out over as few policies as AWS's limit of size allows."""
+    shared: list[list[Value]] = [[]]
+    for statement in (piece for part in parts for piece in _pieces(part)):
+        if shared[-1] and _size([*shared[-1], statement]) > LARGEST:
+            shared.append([])
+        shared[-1].append(statement)
+    return shared
+
+
+def _pieces(statement: Value) -> Iterator[Value]:
+    """Halve the actions of a statement that is too long for a policy of its own."""
+    if _size([statement]) <= LARGEST:
+        yield statement
+        return
+    middle = len(statement["Action"]) // 2
+    for half in (statement["Action"][:middle], statement["Action"][middle:]):
+        yield from _pieces(statement | {"Action": half})
+
+
+def _size(parts: list[Value]) -> int:
+    """Count characters as AWS does, once account and region stand where their symbols are."""
+
+    def longest(symbol: Symbol) -> str:
+        pieces = getattr(symbol, "parts", ())
+        return "".join(render(each, longest) for each in pieces) if pieces else "x" * 14
+
+    return len(json.dumps(render(parts, longest), separators=(",", ":")))

@@ -1,0 +1,135 @@
+"""What the steps of `delivery.sh` may do, role by role.
+
+Takes a delivery, gives the statements of the roles that build and deploy. Each
+action is one that a step calls; a test reads the script to hold the two equal.
+"""
+
+from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
+from seatrial.pipeline.delivery import Delivery, Stage
+from seatrial.pipeline.names import stack_role, templates_bucket
+from seatrial.pipeline.permissions import allow, start_of
+
+_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+_PUSH = [
+    "ecr:CompleteLayerUpload",
+    "ecr:InitiateLayerUpload",
+    "ecr:PutImage",
+    "ecr:UploadLayerPart",
+]
+_LOOK = "ecr:DescribeImages"
+
+
+def _arn(service: str, what: str) -> Value:
+    return join("arn:", PARTITION, f":{service}:", REGION, ":", ACCOUNT, f":{what}")
+
+
+def role_arn(name: str, account: Value = ACCOUNT, partition: Value = PARTITION) -> Value:
+    """Give the ARN of a role of this account."""
+    return join("arn:", partition, ":iam::", account, f":role/{name}")
+
+
+def build_statements(delivery: Delivery) -> list[Value]:
+    """Let a build push into the build repositories, and nothing else."""
+    repositories = [
+        _arn("ecr", f"repository/{delivery.build_repository(image.part)}")
+        for image in delivery.images
+    ]
+    return [
+        allow("ecr:GetAuthorizationToken", "*"),
+        allow(sorted([*_PULL, *_PUSH, _LOOK]), repositories),
+    ]
+
+
+def deploy_statements(delivery: Delivery, stage: Stage) -> list[Value]:
+    """Let a delivery change one stack through CloudFormation's own role, and what goes with it."""
+    return [
+        *_of_images(delivery, stage),
+        *_of_stack(delivery, stage),
+        *_of_tasks(stage),
+        *_of_site(stage),
+    ]
+
+
+def _of_images(delivery: Delivery, stage: Stage) -> list[Value]:
+    built = [
+        _arn("ecr", f"repository/{delivery.build_repository(each.part)}")
+        for each in delivery.images
+    ]
+    own = [_arn("ecr", f"repository/{each}") for each in stage.repositories.values()]
+    return [
+        allow("ecr:GetAuthorizationToken", "*"),
+        allow(sorted([*_PULL, _LOOK]), built),
+        allow(sorted([*_PULL, *_PUSH, _LOOK]), own),
+    ]
+
+
+def _of_stack(delivery: Delivery, stage: Stage) -> list[Value]:
+    bucket = join("arn:", PARTITION, ":s3:::", templates_bucket(delivery))
+    return [
+        allow(
+            [
+                "cloudformation:CreateChangeSet",
+                "cloudformation:DescribeChangeSet",
+                "cloudformation:DescribeStacks",
+                "cloudformation:ExecuteChangeSet",
+                "cloudformation:GetTemplate",
+                "cloudformation:GetTemplateSummary",
+                "cloudformation:ListStackResources",
+            ],
+            _arn("cloudformation", f"stack/{stage.stack}/*"),
+        ),
+        allow(["s3:GetObject", "s3:PutObject"], join(bucket, f"/{stage.stack}/*")),
+        # Without it S3 says "forbidden" of an object that is not there.
+        allow("s3:ListBucket", bucket, {"StringLike": {"s3:prefix": [f"{stage.stack}/*"]}}),
+        allow(
+            "iam:PassRole",
+            role_arn(stack_role(delivery, stage)),
+            {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
+        ),
+    ]
+
+
+def _of_tasks(stage: Stage) -> list[Value]:
+    clusters = _clusters(stage)
+    made: list[Value] = []
+    if stage.counts:
+        services = [_arn("ecs", f"service/{each}/*") for each in clusters]
+        made.append(allow("ecs:DescribeServices", services))
+    if stage.jobs:
+        families = [
+            f"task-definition/{stage.graph[job.task].properties['Family']}:*" for job in stage.jobs
+        ]
+        here = {"ArnEquals": {"ecs:cluster": [_arn("ecs", f"cluster/{e}") for e in clusters]}}
+        made += [
+            # AWS holds this one to no resource.
+            allow("ecs:DescribeTaskDefinition", "*"),
+            allow("ecs:RegisterTaskDefinition", [_arn("ecs", each) for each in families]),
+            allow("ecs:RunTask", [_arn("ecs", each) for each in families], here),
+            allow("ecs:DescribeTasks", [_arn("ecs", f"task/{each}/*") for each in clusters]),
+            allow(
+                "iam:PassRole",
+                role_arn(f"{start_of(stage.stack)}*"),
+                {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            ),
+        ]
+    return made
+
+
+def _clusters(stage: Stage) -> list[str]:
+    ids = dict.fromkeys(each.cluster for each in (*stage.counts, *stage.jobs))
+    names = (stage.graph[id].properties.get("ClusterName") for id in ids)
+    return [each if isinstance(each, str) else f"{start_of(stage.stack)}*" for each in names]
+
+
+def _of_site(stage: Stage) -> list[Value]:
+    if stage.site is None:
+        return []
+    name = stage.graph[stage.site.bucket].properties.get("BucketName")
+    if not isinstance(name, str):
+        name = f"{start_of(stage.stack).lower()}*"
+    distributions = join("arn:", PARTITION, ":cloudfront::", ACCOUNT, ":distribution/*")
+    return [
+        allow(["s3:DeleteObject", "s3:PutObject"], join("arn:", PARTITION, f":s3:::{name}/*")),
+        # The distribution's id is made up by AWS after this role is there.
+        allow("cloudfront:CreateInvalidation", distributions),
+    ]

@@ -1,0 +1,42 @@
+"""Which actions CloudFormation needs for each resource type, out of AWS's schemas.
+
+`python -m tests.pipeline.handlers` writes the table of the pipeline room anew from
+the locked cfn-lint; a test holds the two equal.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import cfnlint
+
+import seatrial.graph.schema
+import seatrial.pipeline
+
+SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas"
+TYPES = Path(seatrial.graph.schema.__file__).parent / "types.txt"
+TABLE = Path(seatrial.pipeline.__file__).parent / "actions.tsv"
+# A few handlers name what IAM has no action for (`s3:REST.PUT.OBJECT`).
+ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Z][A-Za-z]+\*?)")
+
+
+def table() -> str:
+    """Give the table: a type, a tab, the actions of its handlers but `list`."""
+    hashes = json.loads((SCHEMAS / "providers/us-east-1.json").read_text())
+    types = [each for each in TYPES.read_text().split("\n") if each.startswith("AWS::")]
+    return "".join(f"{each}\t{' '.join(_actions(hashes[each]))}\n" for each in sorted(types))
+
+
+def _actions(name: str) -> list[str]:
+    schema = json.loads((SCHEMAS / f"resources/{name}.json").read_text())
+    found = {
+        f"{match[1].lower()}:{match[2]}"
+        for kind, handler in schema.get("handlers", {}).items()
+        for action in handler.get("permissions", [])
+        if kind != "list" and (match := ACTION.fullmatch(action))
+    }
+    return sorted(found)
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table())
