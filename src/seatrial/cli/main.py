@@ -21,6 +21,7 @@ COMMANDS = {
     "logs": "Show what the parts have written",
     "template": "Print the CloudFormation template",
     "dockerfile": "Print the Dockerfile for a service",
+    "pipeline": "Write GitHub workflows or a CodePipeline, and their bootstrap stack",
 }
 """Command -> the one line of help; the module has the same name."""
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Deliver one environment of a system to AWS, one step a call: delivery.sh STEP
 #
+#   template      write the environment's template
 #   build IMAGE   build one image, once for each commit, and push it
 #   prepare       remember what runs; make a stack that is not there yet, without tasks
 #   promote       copy the images, unchanged, into the environment's own repositories
@@ -14,7 +15,9 @@
 # Needs bash, the AWS CLI 2, docker with buildx, jq and curl.
 set -euo pipefail
 
-: "${WORK:?a folder for notes between the steps}" "${IMAGE_TAG:?}" "${AWS_REGION:?}"
+: "${IMAGE_TAG:?the commit}" "${AWS_REGION:?}"
+WORK=${WORK:-${RUNNER_TEMP:?a folder for notes between the steps}/delivery}
+TEMPLATE_FILE="$WORK/template.json"
 mkdir -p "$WORK"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -38,6 +41,10 @@ has_image() {
   fi
   grep -q ImageNotFoundException "$WORK/error" || fail "$(<"$WORK/error")"
   return 1
+}
+
+template() {
+  seatrial template "$SYSTEM" --env "$ENVIRONMENT" --out "$TEMPLATE_FILE"
 }
 
 build() {
@@ -121,7 +128,7 @@ read_counts() {
 
 prepare() {
   local entry zero=()
-  rm -f "$WORK/before.json" "$WORK/late"
+  rm -f "$WORK/before.json" "$WORK/late" "$WORK/updated"
   if aws cloudformation describe-stacks --stack-name "$STACK" --output json \
     >"$WORK/found.json" 2>"$WORK/error"; then
     case $(jq -r '.Stacks[0].StackStatus' "$WORK/found.json") in
@@ -215,6 +222,7 @@ update() {
   read_given
   read_counts
   deploy "$TEMPLATE_FILE" "ImageTag=$IMAGE_TAG" "${given[@]}" "${counts[@]}"
+  : >"$WORK/updated"
   [[ -s $WORK/late ]] || return 0
   read_resources
   while IFS='|' read -r task group subnets cluster <&3; do
@@ -271,6 +279,10 @@ site() {
 
 rollback() {
   local kept=()
+  if [[ ! -e $WORK/updated ]]; then
+    say "the stack is as it was: no update of it succeeded"
+    return
+  fi
   if [[ -z $(tag_before) ]]; then
     say "nothing ran in $STACK before this delivery, so there is nothing to go back to"
     return
@@ -287,6 +299,6 @@ rollback() {
 
 case ${1:-} in
   build) build "${2:?which image}" ;;
-  prepare | promote | migrate | update | smoke | site | rollback) "$1" ;;
-  *) fail "delivery.sh takes build, prepare, promote, migrate, update, smoke, site or rollback" ;;
+  template | prepare | promote | migrate | update | smoke | site | rollback) "$1" ;;
+  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, smoke, site, rollback" ;;
 esac

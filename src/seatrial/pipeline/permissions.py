@@ -118,19 +118,19 @@ _NOWHERE = frozenset(
 def _table() -> dict[str, tuple[str, ...]]:
     text = (files("seatrial.pipeline") / "actions.tsv").read_text("utf-8")
     rows = (line.split("\t") for line in text.splitlines())
-    return {type: tuple(actions.split()) for type, actions in rows}
+    return {name: tuple(called.split()) for name, called in rows}
 
 
-def actions(type: str) -> tuple[str, ...]:
+def actions(kind: str) -> tuple[str, ...]:
     """Give the actions that a type's creation, change, reading and deletion call."""
-    return _OWN.get(type) or _table().get(type, ())
+    return _OWN.get(kind) or _table().get(kind, ())
 
 
 def statements(graph: Graph, stack: str) -> list[Value]:
     """Give what CloudFormation may do to a stack of this graph."""
     types = {resource.type for resource in graph}
     services = {_service(each) for each in types} | _COMPANIONS
-    every = {each for type in types for each in actions(type)}
+    every = {each for kind in types for each in actions(kind)}
     # A handler also names the calls of what no property here asks for, in services not used here.
     wanted = sorted(each for each in every if each.partition(":")[0] in services)
     looks = [each for each in wanted if re.match(r"[\w-]+:(Describe|List)", each)]
@@ -155,9 +155,9 @@ def statements(graph: Graph, stack: str) -> list[Value]:
     return made
 
 
-def _service(type: str) -> str:
+def _service(kind: str) -> str:
     """Give the service that most of a type's actions belong to."""
-    named = Counter(each.partition(":")[0] for each in actions(type))
+    named = Counter(each.partition(":")[0] for each in actions(kind))
     return max(named, key=lambda each: named[each], default="")
 
 

@@ -116,7 +116,9 @@ def _of_tasks(stage: Stage) -> list[Value]:
 
 
 def _clusters(stage: Stage) -> list[str]:
-    ids = dict.fromkeys(each.cluster for each in (*stage.counts, *stage.jobs))
+    ids = dict.fromkeys(
+        [each.cluster for each in stage.counts] + [each.cluster for each in stage.jobs]
+    )
     names = (stage.graph[id].properties.get("ClusterName") for id in ids)
     return [each if isinstance(each, str) else f"{start_of(stage.stack)}*" for each in names]
 

@@ -1,0 +1,256 @@
+"""`seatrial pipeline`: what delivers a system, and the stack that lets it in."""
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from seatrial.cli.options import system_argument
+from seatrial.mistake import Mistake
+
+if TYPE_CHECKING:
+    from seatrial.pipeline.delivery import Delivery
+    from seatrial.pipeline.source import Suite
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group(name="pipeline")
+def command() -> None:
+    """Write what delivers SYSTEM: GitHub workflows, or a CodePipeline; and its bootstrap stack."""
+
+
+def _repository(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    from seatrial.pipeline.repository import repository  # noqa: PLC0415
+
+    return text if text is None else str(_used(repository, text))
+
+
+def _branch(_: click.Context, __: click.Parameter, text: str) -> str:
+    from seatrial.pipeline.repository import branch  # noqa: PLC0415
+
+    return _used(branch, text)
+
+
+def _used(read: Callable[[str], Any], text: str) -> Any:
+    """Tell what was typed wrong as click does: one message, exit code 2."""
+    try:
+        return read(text)
+    except Mistake as mistake:
+        raise click.BadParameter(str(mistake)) from None
+
+
+def _shared(command: F) -> F:
+    """Add what all three take."""
+    for add in (
+        click.option(
+            "--branch",
+            default="main",
+            show_default=True,
+            callback=_branch,
+            help="The branch that is delivered.",
+        ),
+        click.option(
+            "--repository",
+            "named",
+            metavar="OWNER/NAME",
+            callback=_repository,
+            help="The repository on GitHub; by default git's remote 'origin'.",
+        ),
+        system_argument,
+    ):
+        command = add(command)
+    return command
+
+
+_FORM = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "yaml"]),
+    default="json",
+    show_default=True,
+    help="Form of the template.",
+)
+_FILE = click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
+)
+
+
+@command.command()
+@_shared
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the files below this folder, the repository's root.",
+)
+def github(system: Path, named: str | None, branch: str, out: Path | None) -> None:
+    """Write the GitHub workflows of SYSTEM: pull requests, and delivery of the branch."""
+    from seatrial.cli.main import COMMANDS  # noqa: PLC0415 - it imports the commands
+    from seatrial.pipeline.github import workflows  # noqa: PLC0415
+
+    delivery, suites = _delivery(system, named, branch)
+    written = workflows(delivery, suites, check="check" in COMMANDS)
+    _print(written, out)
+
+
+@command.command()
+@_shared
+@_FORM
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the template and its script to this folder of the repository.",
+)
+def codepipeline(system: Path, named: str | None, branch: str, form: str, out: Path | None) -> None:
+    """Write the CodePipeline of SYSTEM, as a template."""
+    from seatrial.pipeline.codepipeline import SCRIPT, codepipeline, script  # noqa: PLC0415
+    from seatrial.pipeline.repository import root_of  # noqa: PLC0415
+
+    delivery, suites = _delivery(system, named, branch)
+    folder = "pipeline"
+    if out is not None:
+        folder = _within(out, root_of(Path.cwd()))
+    graph = codepipeline(delivery, suites, f"{folder}/{SCRIPT}")
+    _print({f"pipeline.{form}": _template(graph, form), SCRIPT: script()}, out)
+
+
+@command.command()
+@_shared
+@click.option(
+    "--for",
+    "delivered_by",
+    type=click.Choice(["github", "codepipeline"]),
+    default="github",
+    show_default=True,
+    help="What delivers.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="DOLLARS",
+    help="What a month may cost; --email is told at 80 percent, and when more is to come.",
+)
+@click.option("--email", help="Who is told of the budget.")
+@click.option(
+    "--provider/--no-provider",
+    default=True,
+    help="Make GitHub's identity provider, or use the one that the account has.",
+)
+@click.option(
+    "--trail/--no-trail",
+    default=True,
+    help="Make the account's audit trail, or leave it to the one that there is.",
+)
+@_FORM
+@_FILE
+def bootstrap(
+    system: Path,
+    named: str | None,
+    branch: str,
+    delivered_by: str,
+    budget: float | None,
+    email: str | None,
+    provider: bool,
+    trail: bool,
+    form: str,
+    out: Path | None,
+) -> None:
+    """Write the stack that a person makes once: roles, repositories, buckets, trail, budget."""
+    from seatrial.pipeline.bootstrap import Budget, bootstrap  # noqa: PLC0415
+
+    limit = None
+    if (budget is None) != (email is None):
+        raise click.UsageError("--budget and --email go together: an amount, and who is told.")
+    if budget is not None and email is not None:
+        if not math.isfinite(budget):
+            raise click.BadParameter("it is no amount of dollars.", param_hint="'--budget'")
+        limit = Budget(budget, _used(_address, email))
+    delivery, _ = _delivery(system, named, branch)
+    graph = bootstrap(
+        delivery, limit, github=delivered_by == "github", provider=provider, trail=trail
+    )
+    text = _template(graph, form)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        from seatrial.cli.writing import write  # noqa: PLC0415
+
+        write(out, text)
+
+
+def _address(text: str) -> str:
+    import re  # noqa: PLC0415 - one use
+
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
+        raise Mistake(f"{text!r} is no e-mail address.")
+    return text
+
+
+def _delivery(path: Path, named: str | None, branch: str) -> "tuple[Delivery, Mapping[str, Suite]]":
+    """Read a system, its environments on the way to production, and its folders' tests."""
+    from seatrial.cli.options import checked_graph  # noqa: PLC0415
+    from seatrial.language.loading import find, load  # noqa: PLC0415
+    from seatrial.pipeline.delivery import ORDER, delivery  # noqa: PLC0415
+    from seatrial.pipeline.repository import from_git, repository, root_of  # noqa: PLC0415
+    from seatrial.pipeline.source import suite  # noqa: PLC0415
+
+    file = find(path).resolve()
+    system = load(file)
+    where = repository(named) if named else from_git(file.parent)
+    graphs = [checked_graph(system, name) for name in ORDER if name in system.environments]
+    if not graphs:
+        raise Mistake(
+            f"{system.name} has no environment to deliver to.",
+            right=f"Add one of {', '.join(ORDER)}.",
+        )
+    root = root_of(file.parent)
+    made = delivery(graphs, where, branch, _within(file.parent, root))
+    suites = {}
+    for image in made.images:
+        found = suite(file.parent / image.folder)
+        if found is None:
+            click.echo(f"{image.folder}: no tests were found, so none are run", err=True)
+        else:
+            suites[image.folder] = found
+    return made, suites
+
+
+def _within(folder: Path, root: Path) -> str:
+    """Give a folder relative to the repository's root."""
+    try:
+        return folder.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        raise Mistake(f"{folder} is outside the repository {root}.") from None
+
+
+def _template(graph: Any, form: str) -> str:
+    """Give a graph's template, held against AWS's schemas as every other."""
+    from seatrial.graph.check import check  # noqa: PLC0415
+    from seatrial.mistake import Mistakes  # noqa: PLC0415
+    from seatrial.template import check_limits, render_json, render_yaml  # noqa: PLC0415
+
+    if mistakes := check(graph):
+        raise Mistakes(mistakes)
+    text = render_json(graph) if form == "json" else render_yaml(graph)
+    check_limits(graph, text)
+    return text
+
+
+def _print(written: Mapping[str, str], out: Path | None) -> None:
+    """Write files below a folder, or print them one after the other under their names."""
+    if out is None:
+        for name, text in written.items():
+            click.echo(f"# --- {name}\n{text}", nl=False)
+        return
+    from seatrial.cli.writing import write  # noqa: PLC0415
+
+    for name, text in written.items():
+        file = out / name
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Mistake(f"cannot write {file}: {error.strerror}.") from None
+        write(file, text)
+        click.echo(f"written: {file}", err=True)

@@ -1,0 +1,103 @@
+"""Buildspecs: what CodeBuild runs to test, to build and to deliver.
+
+Takes a delivery, gives the texts. They call the same script as the GitHub
+workflows. An image's tag is the first seven characters of the commit that the
+pipeline took, never `latest`.
+
+Source: docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from seatrial.pipeline.delivery import Delivery, Image, Stage
+from seatrial.pipeline.pins import NODE, PYTHON, SEATRIAL, UV_TOOL
+from seatrial.pipeline.script import build_variables, variables
+from seatrial.pipeline.source import Suite
+from seatrial.pipeline.text import render
+
+_INSTALL = "python -m pip install --quiet --disable-pip-version-check {}"
+# The first seven characters, as long as there are that many.
+_TAG = [
+    "export WORK=/tmp/delivery",
+    'export IMAGE_TAG="${COMMIT:0:7}"',
+    "[[ $IMAGE_TAG =~ ^[0-9a-f]{7}$ ]]",
+]
+
+
+def tests(delivery: Delivery, suites: Mapping[str, Suite]) -> str | None:
+    """Give the buildspec that runs every source folder's tests; `None` without any."""
+    install: list[str] = []
+    commands: list[str] = []
+    languages: dict[str, str] = {}
+    for folder, suite in suites.items():
+        into = shlex.quote(delivery.folder(folder))
+        if suite.language == "python":
+            languages["python"] = PYTHON
+            install.append(_INSTALL.format(UV_TOOL))
+        else:
+            languages["nodejs"] = NODE
+        # A shell of its own for each folder, that ends at the first failure.
+        install.append(_inside(into, suite.install))
+        commands.append(_inside(into, suite.test))
+    if not commands:
+        return None
+    return _spec({}, languages, list(dict.fromkeys(install)), build=commands)
+
+
+def images(delivery: Delivery, wanted: Sequence[Image], script: str) -> str:
+    """Give the buildspec that builds images and pushes them."""
+    commands = []
+    for image in wanted:
+        told = build_variables(delivery, image)
+        words = " ".join(f"{name}={shlex.quote(value)}" for name, value in told.items())
+        commands.append(f"{words} bash {script} build {image.part}")
+    return _spec({}, {"python": PYTHON}, [_INSTALL.format(SEATRIAL)], _TAG, commands)
+
+
+def stage(delivery: Delivery, to: Stage, script: str) -> str:
+    """Give the buildspec that delivers to one environment.
+
+    The stack is changed in `pre_build`, the answer is asked for in `build`: CodeBuild runs
+    `post_build` after a `build` that failed, and there what ran before comes back.
+    """
+
+    def run(step: str) -> str:
+        return f"bash {script} {step}"
+
+    change = ["template", "prepare", "promote", *(["migrate"] if to.jobs else []), "update"]
+    ask = [*(["smoke"] if to.smoke else []), *(["site"] if to.site else [])]
+    undo = f"if [[ $CODEBUILD_BUILD_SUCCEEDING != 1 ]]; then {run('rollback')}; fi"
+    return _spec(
+        variables(delivery, to),
+        {"python": PYTHON},
+        [_INSTALL.format(SEATRIAL)],
+        [*_TAG, *map(run, change)],
+        [run(each) for each in ask] or ["true"],
+        [undo],
+    )
+
+
+def _inside(folder: str, commands: Sequence[str]) -> str:
+    return "\n".join(["(", "set -e", f"cd {folder}", *commands, ")"])
+
+
+def _spec(
+    told: Mapping[str, str],
+    languages: Mapping[str, str],
+    install: Sequence[str],
+    before: Sequence[str] = (),
+    build: Sequence[str] = (),
+    after: Sequence[str] = (),
+) -> str:
+    environment: dict[str, Any] = {"shell": "bash"}
+    if told:
+        environment["variables"] = dict(told)
+    phases: dict[str, Any] = {
+        "install": {"runtime-versions": dict(languages), "commands": list(install)}
+    }
+    for name, commands in (("pre_build", before), ("build", build), ("post_build", after)):
+        if commands:
+            phases[name] = {"commands": list(commands)}
+    return render({"version": 0.2, "env": environment, "phases": phases})
