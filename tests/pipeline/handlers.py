@@ -1,5 +1,9 @@
 """Which actions CloudFormation needs for each resource type, out of AWS's schemas.
 
+An action that IAM does not know is left out (some handlers name such), and one that AWS
+holds to no resource is marked with a leading `-`. Both are told by the service authorization
+reference, which cfn-lint carries too.
+
 `python -m tests.pipeline.handlers` writes the table of the pipeline room anew from
 the locked cfn-lint; a test holds the two equal.
 """
@@ -16,7 +20,9 @@ import seatrial.pipeline
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas"
 TYPES = Path(seatrial.graph.schema.__file__).parent / "types.txt"
 TABLE = Path(seatrial.pipeline.__file__).parent / "actions.tsv"
-# A few handlers name what IAM has no action for (`s3:REST.PUT.OBJECT`).
+AUTHORIZATION = json.loads(
+    (Path(cfnlint.__file__).parent / "data/AdditionalSpecs/Policies.json").read_text()
+)
 ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Z][A-Za-z]+\*?)")
 
 
@@ -30,12 +36,24 @@ def table() -> str:
 def _actions(name: str) -> list[str]:
     schema = json.loads((SCHEMAS / f"resources/{name}.json").read_text())
     found = {
-        f"{match[1].lower()}:{match[2]}"
+        f"{'' if holds(match[0]) else '-'}{match[1].lower()}:{match[2]}"
         for kind, handler in schema.get("handlers", {}).items()
         for action in handler.get("permissions", [])
-        if kind != "list" and (match := ACTION.fullmatch(action))
+        if kind != "list" and (match := ACTION.fullmatch(action)) and known(action)
     }
-    return sorted(found)
+    return sorted(found, key=lambda each: each.lstrip("-"))
+
+
+def known(action: str) -> bool:
+    """Say whether IAM has such an action."""
+    service, _, name = action.lower().partition(":")
+    return name.endswith("*") or name in AUTHORIZATION.get(service, {}).get("Actions", {})
+
+
+def holds(action: str) -> bool:
+    """Say whether AWS can hold an action to a resource."""
+    service, _, name = action.lower().partition(":")
+    return bool(AUTHORIZATION.get(service, {}).get("Actions", {}).get(name, {}).get("Resources"))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def _repository(_: click.Context, __: click.Parameter, text: str | None) -> str 
 def _branch(_: click.Context, __: click.Parameter, text: str) -> str:
     from seatrial.pipeline.repository import branch  # noqa: PLC0415
 
-    return _used(branch, text)
+    return str(_used(branch, text))
 
 
 def _used(read: Callable[[str], Any], text: str) -> Any:

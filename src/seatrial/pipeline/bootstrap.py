@@ -15,7 +15,7 @@ from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
 from seatrial.pipeline import storage, trust
 from seatrial.pipeline.delivery import Delivery, Stage
 from seatrial.pipeline.names import build_role, camel, deploy_role, stack_role, templates_bucket
-from seatrial.pipeline.permissions import NOTHING_TO_CALL, actions, policies, statements
+from seatrial.pipeline.permissions import NOTHING_TO_CALL, actions, own, policies, shared
 from seatrial.pipeline.roles import build_statements, deploy_statements
 
 HOUR = 3600
@@ -53,6 +53,7 @@ def bootstrap(
         storage.builds(graph, delivery, image.part)
     for stage in delivery.stages:
         _stack_role(graph, delivery, stage)
+    _shared(graph, delivery)
     if github:
         _github(graph, delivery, provider=provider)
     if trail:
@@ -85,18 +86,27 @@ def _stack_role(graph: Graph, delivery: Delivery, stage: Stage) -> None:
             },
         )
     )
-    for number, parts in enumerate(policies(statements(stage.graph, stage.stack)), 1):
-        graph.add(
-            Resource(
-                f"{camel(stage.environment)}StackPolicy{number}",
-                "AWS::IAM::ManagedPolicy",
-                {
-                    "Description": f"What {stage.stack} is made of, part {number}",
-                    "PolicyDocument": {"Version": "2012-10-17", "Statement": parts},
-                    "Roles": [graph[id].ref],
-                },
-            )
-        )
+    for number, parts in enumerate(policies(own(stage.graph, stage.stack)), 1):
+        name = f"{camel(stage.environment)}StackPolicy{number}"
+        _managed(graph, name, f"What {stage.stack} is made of, part {number}", parts, [id])
+
+
+def _shared(graph: Graph, delivery: Delivery) -> None:
+    """Add what all environments' CloudFormation needs and AWS holds to no name."""
+    roles = [f"{camel(stage.environment)}StackRole" for stage in delivery.stages]
+    parts = policies(shared([stage.graph for stage in delivery.stages]))
+    for number, statements in enumerate(parts, 1):
+        about = f"What AWS holds to no name in {delivery.system}, part {number}"
+        _managed(graph, f"StackPolicy{number}", about, statements, roles)
+
+
+def _managed(graph: Graph, id: str, about: str, parts: list[Value], roles: list[str]) -> None:
+    properties: dict[str, Value] = {
+        "Description": about,
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": parts},
+        "Roles": [graph[each].ref for each in roles],
+    }
+    graph.add(Resource(id, "AWS::IAM::ManagedPolicy", properties))
 
 
 def _github(graph: Graph, delivery: Delivery, *, provider: bool) -> None:

@@ -10,7 +10,7 @@ resource of the one region. It never looks at an account.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -97,62 +97,75 @@ _NAMES = re.compile(
     r"(?:Alarm|Bucket|Cluster|Dashboard|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
     r"|Family|DB\w+(?:Identifier|GroupName)"
 )
+_LOOK = re.compile(r"(?!s3:)[\w-]+:(Describe|List)")
+_PASS, _SERVICE_LINKED = "iam:PassRole", "iam:CreateServiceLinkedRole"
 _COMPANIONS = frozenset({"iam", "kms"})
 _GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53", "wafv2", "budgets"})
-# Actions of named services that AWS holds to no resource.
-_NOWHERE = frozenset(
-    {
-        "ecs:CreateCapacityProvider",
-        "ecs:CreateCluster",
-        "ecs:DeregisterTaskDefinition",
-        "logs:CreateLogDelivery",
-        "logs:DeleteResourcePolicy",
-        "logs:PutBearerTokenAuthentication",
-        "logs:PutResourcePolicy",
-        "secretsmanager:GetRandomPassword",
-    }
-)
 
 
 @cache
-def _table() -> dict[str, tuple[str, ...]]:
+def _table() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    """Give the actions by type, and those that AWS holds to no resource: marked with a `-`."""
     text = (files("seatrial.pipeline") / "actions.tsv").read_text("utf-8")
-    rows = (line.split("\t") for line in text.splitlines())
-    return {name: tuple(called.split()) for name, called in rows}
+    rows = [line.split("\t") for line in text.splitlines()]
+    loose = {each[1:] for _, called in rows for each in called.split() if each.startswith("-")}
+    return {
+        name: tuple(each.removeprefix("-") for each in called.split()) for name, called in rows
+    }, frozenset(loose)
+
+
+def held(action: str) -> bool:
+    """Say whether a statement can hold an action to the stack's name."""
+    service = action.partition(":")[0]
+    named = service in _NAMED or service == "iam"
+    return named and action not in _table()[1] and not _LOOK.match(action)
 
 
 def actions(kind: str) -> tuple[str, ...]:
     """Give the actions that a type's creation, change, reading and deletion call."""
-    return _OWN.get(kind) or _table().get(kind, ())
+    return _OWN.get(kind) or _table()[0].get(kind, ())
 
 
-def statements(graph: Graph, stack: str) -> list[Value]:
-    """Give what CloudFormation may do to a stack of this graph."""
+def shared(graphs: Sequence[Graph]) -> list[Value]:
+    """Give what CloudFormation may do in every environment, held to the region and no name."""
+    wanted = sorted({each for graph in graphs for each in _wanted(graph)})
+    looks = [each for each in wanted if _LOOK.match(each)]
+    everywhere: list[str] = []
+    worldwide: list[str] = []
+    for each in wanted:
+        if each not in looks and not held(each):
+            (worldwide if each.partition(":")[0] in _GLOBAL else everywhere).append(each)
+    made: list[Value] = [allow(looks, "*")] if looks else []
+    if worldwide:
+        made.append(allow(worldwide, "*"))
+    if everywhere:
+        condition = {"StringEquals": {"aws:RequestedRegion": REGION}}
+        made.append(allow(everywhere, "*", condition))
+    if _SERVICE_LINKED in wanted:
+        linked = join("arn:", PARTITION, ":iam::", ACCOUNT, ":role/aws-service-role/*")
+        made.append(allow(_SERVICE_LINKED, linked))
+    return made
+
+
+def own(graph: Graph, stack: str) -> list[Value]:
+    """Give what CloudFormation may do to the resources that carry the stack's name."""
+    wanted = [each for each in _wanted(graph) if held(each)]
+    made: list[Value] = []
+    for service in dict.fromkeys(each.partition(":")[0] for each in wanted):
+        here = [each for each in wanted if each.startswith(f"{service}:")]
+        if service == "iam":
+            made += _identities(graph, stack, here)
+        else:
+            made.append(allow(here, list(_arns(service, graph, stack))))
+    return made
+
+
+def _wanted(graph: Graph) -> list[str]:
     types = {resource.type for resource in graph}
     services = {_service(each) for each in types} | _COMPANIONS
     every = {each for kind in types for each in actions(kind)}
     # A handler also names the calls of what no property here asks for, in services not used here.
-    wanted = sorted(each for each in every if each.partition(":")[0] in services)
-    looks = [each for each in wanted if re.match(r"[\w-]+:(Describe|List)", each)]
-    rest = [each for each in wanted if each not in looks]
-    made: list[Value] = [allow(looks, "*")] if looks else []
-    everywhere: list[str] = []
-    for service in dict.fromkeys(each.partition(":")[0] for each in rest):
-        here = [each for each in rest if each.startswith(f"{service}:")]
-        if service == "iam":
-            made += _identities(graph, stack, here)
-        elif service in _NAMED:
-            everywhere += [each for each in here if each in _NOWHERE]
-            bound = [each for each in here if each not in _NOWHERE]
-            made += [allow(bound, list(_arns(service, graph, stack)))] if bound else []
-        elif service in _GLOBAL:
-            made.append(allow(here, "*"))
-        else:
-            everywhere += here
-    if everywhere:
-        condition = {"StringEquals": {"aws:RequestedRegion": REGION}}
-        made.append(allow(everywhere, "*", condition))
-    return made
+    return sorted(each for each in every if each.partition(":")[0] in services)
 
 
 def _service(kind: str) -> str:
@@ -179,15 +192,12 @@ def _identities(graph: Graph, stack: str, wanted: list[str]) -> Iterator[Value]:
     """Hold roles to the stack's own, and each to the services that the graph gives it to."""
     account = join("arn:", PARTITION, ":iam::", ACCOUNT, ":")
     kinds = ("role", "policy", "instance-profile", "user")
-    own = [join(account, f"{kind}/{start_of(stack)}*") for kind in kinds]
-    plain = [e for e in wanted if e not in {"iam:PassRole", "iam:CreateServiceLinkedRole"}]
-    if plain:
-        yield allow(plain, own)
+    names = [join(account, f"{kind}/{start_of(stack)}*") for kind in kinds]
+    if plain := [each for each in wanted if each not in {_PASS, _SERVICE_LINKED}]:
+        yield allow(plain, names)
     if services := sorted(set(_passed_to(graph))):
         condition = {"StringEquals": {"iam:PassedToService": services}}
-        yield allow("iam:PassRole", own[0], condition)
-    if "iam:CreateServiceLinkedRole" in wanted:
-        yield allow("iam:CreateServiceLinkedRole", join(account, "role/aws-service-role/*"))
+        yield allow(_PASS, names[0], condition)
 
 
 def _passed_to(graph: Graph) -> Iterator[str]:
