@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from seatrial.pipeline.delivery import Delivery
     from seatrial.pipeline.source import Suite
 
+AT_ONCE = 51_200
+"""Bytes of a template that CloudFormation takes without a bucket."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -65,14 +68,17 @@ def _shared(command: F) -> F:
     return command
 
 
-_FORM = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["json", "yaml"]),
-    default="json",
-    show_default=True,
-    help="Form of the template.",
-)
+def _form(default: str) -> Callable[[F], F]:
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["json", "yaml"]),
+        default=default,
+        show_default=True,
+        help="Form of the template.",
+    )
+
+
 _FILE = click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file."
 )
@@ -97,7 +103,7 @@ def github(system: Path, named: str | None, branch: str, out: Path | None) -> No
 
 @command.command()
 @_shared
-@_FORM
+@_form("json")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -143,7 +149,7 @@ def codepipeline(system: Path, named: str | None, branch: str, form: str, out: P
     default=True,
     help="Make the account's audit trail, or leave it to the one that there is.",
 )
-@_FORM
+@_form("yaml")  # which is short enough to be created without a bucket
 @_FILE
 def bootstrap(
     system: Path,
@@ -172,6 +178,12 @@ def bootstrap(
         delivery, limit, github=delivered_by == "github", provider=provider, trail=trail
     )
     text = _template(graph, form)
+    if len(text.encode()) > AT_ONCE:
+        click.echo(
+            f"larger than {AT_ONCE:,} bytes: create it in CloudFormation's console, or with "
+            "aws cloudformation deploy --s3-bucket",
+            err=True,
+        )
     if out is None:
         click.echo(text, nl=False)
     else:

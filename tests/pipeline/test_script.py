@@ -1,0 +1,281 @@
+"""`delivery.sh` run against programs that answer as AWS and docker do."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seatrial.pipeline.delivery import Delivery, Stage
+from seatrial.template import render_json
+from tests.pipeline.cloud import REGISTRY, Cloud
+from tests.pipeline.linters import SHELLCHECK
+from tests.pipeline.systems import example, shop
+
+SCRIPT = Path(__file__).parents[2] / "src/seatrial/pipeline/delivery.sh"
+DELIVERED = f"{REGISTRY}/shop-staging/api:c0ffee1"
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Cloud:
+    """Give a cloud with the shop's sources and staging template."""
+    made = Cloud(tmp_path)
+    (tmp_path / "template.json").write_text(render_json(staging().graph))
+    for folder in ("app", "jobs/worker"):
+        (tmp_path / folder).mkdir(parents=True)
+    _site(tmp_path, {"index.html": "one", "assets/app.js": "one", "old name.css": "one"})
+    return made
+
+
+def staging(delivery: Delivery | None = None) -> Stage:
+    return (delivery or shop()).stages[1 if delivery is None else 0]
+
+
+def _site(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / "web" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "web" / name).write_text(text)
+
+
+def _built(cloud: Cloud, **more: str) -> None:
+    for part in ("api", "worker"):
+        done = cloud.build(shop(), part, **more)
+        assert done.returncode == 0, done.stderr
+
+
+def _deployed(cloud: Cloud) -> list[dict[str, str]]:
+    """Give the parameters of each deployment."""
+    found = []
+    for words in cloud.calls("aws cloudformation deploy"):
+        told = words[words.index("--parameter-overrides") + 1 :]
+        found.append(dict(each.split("=", 1) for each in told))
+    return found
+
+
+def test_shellcheck_finds_nothing() -> None:
+    done = subprocess.run([SHELLCHECK, SCRIPT], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_an_image_is_built_once_for_a_commit(cloud: Cloud) -> None:
+    _built(cloud)
+    _built(cloud)
+    pushed = [words[2] for words in cloud.calls("docker push")]
+    assert pushed == [f"{REGISTRY}/shop-builds/{each}:c0ffee1" for each in ("api", "worker")]
+    platforms = [w[w.index("--platform") + 1] for w in cloud.calls("docker buildx build")]
+    assert platforms == ["linux/amd64", "linux/arm64"]
+
+
+def test_a_dockerfile_of_ones_own_is_used(cloud: Cloud) -> None:
+    (cloud.folder / "app/Dockerfile").write_text("FROM y")
+    _built(cloud)
+    files = [w[w.index("--file") + 1] for w in cloud.calls("docker buildx build")]
+    assert files[0] == "app/Dockerfile"
+    assert files[1].endswith("temp/delivery/worker.Dockerfile")
+    assert [w[2] for w in cloud.calls("seatrial dockerfile")] == ["worker"]
+
+
+def test_a_first_delivery_makes_the_stack_without_tasks(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    first, second = _deployed(cloud)
+    assert first == {"ImageTag": "initial", "ApiDesiredCount": "0", "WorkerDesiredCount": "0"}
+    assert second == {"ImageTag": "c0ffee1", "ApiDesiredCount": "2", "WorkerDesiredCount": "1"}
+    assert not cloud.calls("aws ecs describe-services")
+
+
+def test_the_steps_come_in_the_order_that_is_safe(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    order = [
+        each
+        for words in cloud.calls()
+        for each in (
+            "cloudformation deploy",
+            "imagetools create",
+            "run-task",
+            "curl",
+            "cloudfront",
+        )
+        if each in " ".join(words)
+    ]
+    assert order == [
+        "cloudformation deploy",
+        "imagetools create",
+        "imagetools create",
+        "run-task",
+        "cloudformation deploy",
+        "curl",
+        "cloudfront",
+    ]
+
+
+def test_the_same_image_goes_everywhere(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    images = cloud.read()["images"]
+    assert images[DELIVERED] == images[f"{REGISTRY}/shop-builds/api:c0ffee1"]
+    created = cloud.calls("docker buildx imagetools")[0]
+    assert "--prefer-index=false" in created
+    assert "@sha256:" in created[-1]
+    # Again: there is nothing left to copy, and an immutable tag is never pushed twice.
+    assert cloud.deliver(shop(), staging()) == ""
+    assert len(cloud.calls("docker buildx imagetools")) == 2
+
+
+def test_a_job_runs_with_the_new_image_where_the_service_runs(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    state = cloud.read()
+    registered = state["registered"]
+    images = [each["image"] for each in registered["containerDefinitions"]]
+    assert images == [f"{REGISTRY}/x/y:c0ffee1", "public.ecr.aws/z/otel:1.2"]
+    assert registered.keys() == {"family", "networkMode", "containerDefinitions"}
+    network = state["ran"]["awsvpcConfiguration"]
+    assert network["securityGroups"] == ["its-MigrateGroup"]
+    assert network["subnets"][:2] == ["its-PrivateSubnet1", "its-PrivateSubnet2"]
+    assert network["assignPublicIp"] == "DISABLED"
+    assert "its-Cluster" in cloud.calls("aws ecs run-task")[0]
+
+
+def test_a_later_delivery_keeps_what_autoscaling_did(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    cloud.keep({"live": {"its-ApiService": 5, "its-WorkerService": 0}})
+    _built(cloud, IMAGE_TAG="c0ffee2")
+    assert cloud.deliver(shop(), staging(), IMAGE_TAG="c0ffee2") == ""
+    assert _deployed(cloud)[-1] == {
+        "ImageTag": "c0ffee2",
+        "ApiDesiredCount": "5",
+        "WorkerDesiredCount": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("broken", "step"),
+    [({"exit": 1}, "migrate"), ({"exit": None}, "migrate"), ({"curl": 22}, "smoke")],
+)
+def test_a_failed_first_delivery_is_begun_again(
+    cloud: Cloud, broken: dict[str, Any], step: str
+) -> None:
+    _built(cloud)
+    cloud.keep(broken)
+    assert cloud.deliver(shop(), staging()).startswith(f"{step}: ")
+    cloud.keep({"exit": 0, "curl": 0})
+    assert cloud.deliver(shop(), staging()) == ""
+    assert _deployed(cloud)[-1]["ApiDesiredCount"] == "2"
+
+
+def test_a_failed_job_leaves_the_service_alone(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    _built(cloud, IMAGE_TAG="c0ffee2")
+    cloud.keep({"exit": 3})
+    cloud.forget()
+    told = cloud.deliver(shop(), staging(), IMAGE_TAG="c0ffee2")
+    assert "MigrateTask failed" in told
+    assert '["job",3,null]' in told
+    assert "the stack is as it was" in told
+    assert not _deployed(cloud)
+
+
+def test_a_failed_smoke_test_brings_back_what_ran(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    before = cloud.read()["template"]
+    changed = json.loads((cloud.folder / "template.json").read_text())
+    changed["Description"] = "another"
+    (cloud.folder / "template.json").write_text(json.dumps(changed))
+    _built(cloud, IMAGE_TAG="c0ffee2")
+    cloud.keep({"curl": 22, "live": {"its-ApiService": 4, "its-WorkerService": 1}})
+    cloud.forget()
+    told = cloud.deliver(shop(), staging(), IMAGE_TAG="c0ffee2")
+    assert told.startswith("smoke: ")
+    assert "back to c0ffee1" in told
+    forth, back = _deployed(cloud)
+    assert (forth["ImageTag"], back["ImageTag"]) == ("c0ffee2", "c0ffee1")
+    assert back["ApiDesiredCount"] == "4"
+    assert cloud.read()["template"] == before
+    assert not cloud.calls("aws cloudfront")
+
+
+def test_an_update_that_cloudformation_undid_is_not_undone_again(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    cloud.keep({"deploy": False})
+    _built(cloud, IMAGE_TAG="c0ffee2")
+    cloud.forget()
+    told = cloud.deliver(shop(), staging(), IMAGE_TAG="c0ffee2")
+    assert told.startswith("update: ")
+    assert len(_deployed(cloud)) == 1
+
+
+def test_a_job_that_is_new_in_the_stack_runs_after_the_update(cloud: Cloud) -> None:
+    _built(cloud)
+    template = json.loads((cloud.folder / "template.json").read_text())
+    task = template["Resources"].pop("MigrateTask")
+    (cloud.folder / "template.json").write_text(json.dumps(template))
+    stage = staging()
+    assert "MigrateTask" in cloud.step("prepare", shop(), stage).stderr or True
+    cloud.keep({"template": template})
+    template["Resources"]["MigrateTask"] = task
+    (cloud.folder / "template.json").write_text(json.dumps(template))
+    for step in ("template", "promote"):
+        assert cloud.step(step, shop(), stage).returncode == 0
+    migrated = cloud.step("migrate", shop(), stage)
+    assert "warning: MigrateTask is new" in migrated.stderr
+    assert not cloud.calls("aws ecs run-task")
+    assert cloud.step("update", shop(), stage).returncode == 0
+    assert len(cloud.calls("aws ecs run-task")) == 1
+
+
+def test_only_what_changed_of_a_website_is_uploaded_and_invalidated(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    uploads = [words[-1] for words in cloud.calls("aws s3 cp") if "its-WebFiles" in words[-1]]
+    assert uploads == [
+        f"s3://its-WebFiles/{each}" for each in ("assets/app.js", "old name.css", "index.html")
+    ] or uploads == [
+        f"s3://its-WebFiles/{each}" for each in ("old name.css", "assets/app.js", "index.html")
+    ]
+    cloud.forget()
+    (cloud.folder / "web/old name.css").unlink()
+    _site(cloud.folder, {"index.html": "two", "new.js": "two"})
+    assert cloud.step("site", shop(), staging()).returncode == 0
+    uploads = [words[-1] for words in cloud.calls("aws s3 cp") if "its-WebFiles" in words[-1]]
+    assert uploads == ["s3://its-WebFiles/new.js", "s3://its-WebFiles/index.html"]
+    assert [w[-1] for w in cloud.calls("aws s3 rm")] == ["s3://its-WebFiles/old name.css"]
+    (invalidated,) = cloud.calls("aws cloudfront")
+    paths = invalidated[invalidated.index("--paths") + 1 :]
+    assert sorted(paths) == ["/", "/index.html", "/new.js", "/old%20name.css"]
+    assert "its-Web" in invalidated
+    cloud.forget()
+    assert cloud.step("site", shop(), staging()).returncode == 0
+    assert not cloud.calls("aws cloudfront")
+
+
+def test_a_parameter_without_a_default_must_be_told_at_first(tmp_path: Path) -> None:
+    cloud = Cloud(tmp_path)
+    production = example().stages[1]
+    (tmp_path / "template.json").write_text(render_json(production.graph))
+    assert cloud.step("template", example(), production).returncode == 0
+    done = cloud.step("prepare", example(), production)
+    assert done.returncode == 1
+    assert "error: the variable HostedZoneId is not set" in done.stderr
+    done = cloud.step("prepare", example(), production, PARAMETER_HostedZoneId="Z1")
+    assert done.returncode == 0, done.stderr
+    assert _deployed(cloud)[0]["HostedZoneId"] == "Z1"
+
+
+def test_a_stack_that_was_never_whole_is_told(cloud: Cloud) -> None:
+    cloud.keep({"stack": {"StackStatus": "ROLLBACK_COMPLETE"}})
+    done = cloud.step("prepare", shop(), staging())
+    assert done.returncode == 1
+    assert "Delete it, then deliver again." in done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["deploy"], ["build"]])
+def test_a_step_that_does_not_exist_is_an_error(cloud: Cloud, words: list[str]) -> None:
+    assert cloud.run(*words).returncode == 1
+    assert not cloud.calls()
