@@ -40,28 +40,35 @@ Once, by hand: create the stack of `seatrial pipeline bootstrap`, set the reposi
 AWS_ACCOUNT_ID{variables}, and give the environment production required reviewers.
 """
 _TEMPLATES = """\
+show() {{
+  echo "### $1"
+  echo
+  if cmp -s "$2" "$3"; then
+    echo 'As it was.'
+  else
+    echo '~~~diff'
+    diff -u --label before --label 'with this pull request' "$2" "$3" | head -c 200000 || true
+    echo
+    echo '~~~'
+  fi
+}}
 git worktree add --quiet --detach "$RUNNER_TEMP/before" HEAD^1
+before="$RUNNER_TEMP/before.template"
+now="$RUNNER_TEMP/now.json"
 for environment in $ENVIRONMENTS; do
-  before="$RUNNER_TEMP/before.$environment.json"
-  now="$RUNNER_TEMP/now.$environment.json"
   seatrial template "$SYSTEM" --env "$environment" --out "$now"
   cfn-lint -- "$now"
 {check}  seatrial template "$RUNNER_TEMP/before/$SYSTEM" --env "$environment" --out "$before" ||
-    echo '{{}}' >"$before"
-  {{
-    echo "### Template of $environment"
-    echo
-    if cmp -s "$before" "$now"; then
-      echo 'As it was.'
-    else
-      echo '~~~diff'
-      diff -u --label before --label 'with this pull request' "$before" "$now" |
-        head -c 300000 || true
-      echo
-      echo '~~~'
-    fi
-  }} >>"$GITHUB_STEP_SUMMARY"
-done"""
+    : >"$before"
+  show "Template of $environment" "$before" "$now" >>"$GITHUB_STEP_SUMMARY"
+done
+# A system that grows needs more rights: then the bootstrap stack is updated before the merge.
+bootstrap() {{
+  seatrial pipeline bootstrap "$1" --repository "$GITHUB_REPOSITORY" --branch "$BRANCH" --out "$2"
+}}
+bootstrap "$SYSTEM" "$now"
+bootstrap "$RUNNER_TEMP/before/$SYSTEM" "$before" || : >"$before"
+show 'Bootstrap stack' "$before" "$now" >>"$GITHUB_STEP_SUMMARY""""
 _CHECK = """  seatrial check "$SYSTEM" --env "$environment"
 """
 _GATE = """\
@@ -106,7 +113,11 @@ def _pull_request(delivery: Delivery, suites: Mapping[str, Suite], *, check: boo
             *_python(SEATRIAL, LINT),
             {
                 "name": "Check the templates and show what changes",
-                "env": {"SYSTEM": delivery.path, "ENVIRONMENTS": " ".join(environments)},
+                "env": {
+                    "SYSTEM": delivery.path,
+                    "ENVIRONMENTS": " ".join(environments),
+                    "BRANCH": delivery.branch,
+                },
                 "run": _TEMPLATES.format(check=_CHECK if check else ""),
             },
         ],

@@ -1,4 +1,8 @@
-"""The names that workflows, roles and stacks know each other by."""
+"""The names that workflows, roles and stacks know each other by.
+
+A role's name never starts as its stack's does: what CloudFormation may do to the
+stack's own roles must not reach the roles that deliver.
+"""
 
 from typing import Any
 
@@ -13,17 +17,17 @@ def camel(name: str) -> str:
 
 def build_role(delivery: Delivery) -> str:
     """Give the name of the role that builds and pushes images."""
-    return f"{delivery.system}-build"
+    return f"build-{delivery.system}"
 
 
 def deploy_role(delivery: Delivery, stage: Stage) -> str:
     """Give the name of the role that delivers to an environment."""
-    return f"{delivery.system}-{stage.environment}-deploy"
+    return f"deploy-{stage.stack}"
 
 
 def stack_role(delivery: Delivery, stage: Stage) -> str:
     """Give the name of the role that CloudFormation has in an environment."""
-    return f"{delivery.system}-{stage.environment}-stack"
+    return f"stack-{stage.stack}"
 
 
 def templates_bucket(delivery: Delivery, account: Any = ACCOUNT, region: Any = REGION) -> Value:

@@ -11,6 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
 
@@ -19,6 +20,8 @@ from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Symbol, Value, joi
 
 LARGEST = 5_500
 """Characters of a managed policy; AWS takes 6,144 without white space."""
+LEFT = 24
+"""Characters of a stack's name that are left in the longest names made up."""
 
 # What has no handler in AWS's schemas, as the services' own documents name the calls.
 _RDS = ("rds:AddTagsToResource", "rds:ListTagsForResource", "rds:RemoveTagsFromResource")
@@ -83,12 +86,12 @@ _NAMED: dict[str, tuple[str, ...]] = {
     "ecs": (
         "{region}:{account}:cluster/{}",
         "{region}:{account}:service/{}/*",
-        "{region}:{account}:task-definition/{}",
+        "{region}:{account}:task-definition/{}:*",
     ),
     "lambda": ("{region}:{account}:function:{}",),
-    "logs": ("{region}:{account}:log-group:{}",),
+    "logs": ("{region}:{account}:log-group:{}", "{region}:{account}:log-group:{}:*"),
     "rds": ("{region}:{account}:*:{}",),
-    "s3": ("::{}",),
+    "s3": ("::{}", "::{}/*"),
     "secretsmanager": ("{region}:{account}:secret:{}",),
     "sns": ("{region}:{account}:{}",),
     "sqs": ("{region}:{account}:{}",),
@@ -180,19 +183,19 @@ def allow(what: str | list[str], where: Value, condition: Value = None) -> Value
     return statement | ({"Condition": condition} if condition else {})
 
 
-def start_of(stack: str) -> str:
-    """Give what every name that CloudFormation makes up for the stack starts with.
+def made_up(stack: str) -> str:
+    """Give the pattern of the names that CloudFormation makes up for the stack's resources.
 
-    A long name loses its end, never its start.
+    A long name of a stack may lose its end in them, never its start.
     """
-    return stack[:24]
+    return f"{stack}-*" if len(stack) <= LEFT else f"{stack[:LEFT]}*"
 
 
 def _identities(graph: Graph, stack: str, wanted: list[str]) -> Iterator[Value]:
     """Hold roles to the stack's own, and each to the services that the graph gives it to."""
     account = join("arn:", PARTITION, ":iam::", ACCOUNT, ":")
     kinds = ("role", "policy", "instance-profile", "user")
-    names = [join(account, f"{kind}/{start_of(stack)}*") for kind in kinds]
+    names = [join(account, f"{kind}/{made_up(stack)}") for kind in kinds]
     if plain := [each for each in wanted if each not in {_PASS, _SERVICE_LINKED}]:
         yield allow(plain, names)
     if services := sorted(set(_passed_to(graph))):
@@ -221,21 +224,19 @@ def _filled(pattern: str, name: str) -> Iterator[Value]:
 
 def _names(service: str, graph: Graph, stack: str) -> list[str]:
     """Give patterns of the names that the stack's resources of a service have."""
-    small = service in {"s3", "rds"}
-    names = {start_of(stack).lower() if small else start_of(stack)}
+    pattern = made_up(stack.lower() if service in {"s3", "rds"} else stack)
+    names = set()
     for resource in graph:
         if service not in {each.partition(":")[0] for each in actions(resource.type)}:
             continue
         if resource.type == "AWS::SecretsManager::Secret":
-            names.add(f"{resource.id}-")  # CloudFormation leaves the stack out of these
+            names.add(f"{resource.id}-*")  # CloudFormation leaves the stack out of these
         for key, value in resource.properties.items():
             if _NAMES.fullmatch(key) and isinstance(value, str):
-                names.add(value.lower() if service == "rds" else value)
-    return [f"{each}*" for each in sorted(names) if not _covered(each, names)]
-
-
-def _covered(name: str, names: set[str]) -> bool:
-    return any(each != name and name.startswith(each) for each in names)
+                # AWS adds six characters of its own to a secret's name.
+                named = f"{value}-??????" if service == "secretsmanager" else value
+                names.add(named.lower() if service == "rds" else named)
+    return [pattern, *sorted(each for each in names if not fnmatchcase(each, pattern))]
 
 
 def policies(parts: list[Value]) -> list[list[Value]]:

@@ -21,7 +21,7 @@ _REMOTE = re.compile(
     rf"(?:git@github\.com:|(?:https|ssh)://(?:[^@/\s]+@)?github\.com/)({_OWNER})/({_NAME}?)(?:\.git)?/?"
 )
 # What git refuses in a branch, and what would mean something in a workflow's filter or in IAM.
-_BRANCH = re.compile(r"(?!-)(?!.*\.\.)(?!.*//)[A-Za-z0-9._/-]{1,200}(?<![./])")
+_BRANCH = re.compile(r"(?![-/])(?!.*\.\.)(?!.*//)[A-Za-z0-9._/-]{1,200}(?<![./])")
 
 
 class RepositoryUnknown(Mistake):

@@ -7,7 +7,7 @@ action is one that a step calls; a test reads the script to hold the two equal.
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
 from seatrial.pipeline.delivery import Delivery, Stage
 from seatrial.pipeline.names import stack_role, templates_bucket
-from seatrial.pipeline.permissions import allow, start_of
+from seatrial.pipeline.permissions import allow, made_up
 
 # docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
 _PUSH = [
@@ -116,7 +116,7 @@ def _of_tasks(stage: Stage) -> list[Value]:
             allow("ecs:DescribeTasks", [_arn("ecs", f"task/{each}/*") for each in clusters]),
             allow(
                 "iam:PassRole",
-                role_arn(f"{start_of(stage.stack)}*"),
+                role_arn(made_up(stage.stack)),
                 {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
             ),
         ]
@@ -128,7 +128,7 @@ def _clusters(stage: Stage) -> list[str]:
         [each.cluster for each in stage.counts] + [each.cluster for each in stage.jobs]
     )
     names = (stage.graph[id].properties.get("ClusterName") for id in ids)
-    return [each if isinstance(each, str) else f"{start_of(stage.stack)}*" for each in names]
+    return [each if isinstance(each, str) else made_up(stage.stack) for each in names]
 
 
 def _of_site(stage: Stage) -> list[Value]:
@@ -136,7 +136,7 @@ def _of_site(stage: Stage) -> list[Value]:
         return []
     name = stage.graph[stage.site.bucket].properties.get("BucketName")
     if not isinstance(name, str):
-        name = f"{start_of(stage.stack).lower()}*"
+        name = made_up(stage.stack.lower())
     distributions = join("arn:", PARTITION, ":cloudfront::", ACCOUNT, ":distribution/*")
     return [
         allow(["s3:DeleteObject", "s3:PutObject"], join("arn:", PARTITION, f":s3:::{name}/*")),
