@@ -88,7 +88,7 @@ class Cloud:
     ) -> subprocess.CompletedProcess[str]:
         told = variables(delivery, stage) | {
             "TEMPLATES": "templates",
-            "STACK_ROLE": f"arn:aws:iam::{ACCOUNT}:role/{stack_role(delivery, stage)}",
+            "STACK_ROLE": f"arn:aws:iam::{ACCOUNT}:role/{stack_role(stage)}",
         }
         return self.run(name, **{**told, **more})
 

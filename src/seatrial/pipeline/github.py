@@ -68,7 +68,8 @@ bootstrap() {{
 }}
 bootstrap "$SYSTEM" "$now"
 bootstrap "$RUNNER_TEMP/before/$SYSTEM" "$before" || : >"$before"
-show 'Bootstrap stack' "$before" "$now" >>"$GITHUB_STEP_SUMMARY""""
+show 'Bootstrap stack' "$before" "$now" >>"$GITHUB_STEP_SUMMARY"
+"""
 _CHECK = """  seatrial check "$SYSTEM" --env "$environment"
 """
 _GATE = """\
@@ -216,7 +217,7 @@ def _gate(needed: list[str]) -> Data:
 def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
     environment = variables(delivery, stage) | {
         "TEMPLATES": _plain(templates_bucket(delivery, ACCOUNT, delivery.region)),
-        "STACK_ROLE": _plain(role_arn(stack_role(delivery, stage), ACCOUNT, "aws")),
+        "STACK_ROLE": _plain(role_arn(stack_role(stage), ACCOUNT, "aws")),
     }
     for name in stage.parameters:
         environment[f"PARAMETER_{name}"] = f"${{{{ vars.{name} }}}}"
@@ -225,7 +226,7 @@ def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
         *_python(SEATRIAL),
         # The description is a program: it runs before there is anything to take.
         _step("Write the template", "template"),
-        _sign_in(deploy_role(delivery, stage)),
+        _sign_in(deploy_role(stage)),
         _step("Remember what runs, or make the stack", "prepare"),
         _step("Copy the images", "promote"),
     ]

@@ -20,12 +20,12 @@ def build_role(delivery: Delivery) -> str:
     return f"build-{delivery.system}"
 
 
-def deploy_role(delivery: Delivery, stage: Stage) -> str:
+def deploy_role(stage: Stage) -> str:
     """Give the name of the role that delivers to an environment."""
     return f"deploy-{stage.stack}"
 
 
-def stack_role(delivery: Delivery, stage: Stage) -> str:
+def stack_role(stage: Stage) -> str:
     """Give the name of the role that CloudFormation has in an environment."""
     return f"stack-{stage.stack}"
 

@@ -91,7 +91,7 @@ def _of_stack(delivery: Delivery, stage: Stage) -> list[Value]:
         allow("s3:ListBucket", bucket, {"StringLike": {"s3:prefix": [f"{stage.stack}/*"]}}),
         allow(
             "iam:PassRole",
-            role_arn(stack_role(delivery, stage)),
+            role_arn(stack_role(stage)),
             {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}},
         ),
     ]

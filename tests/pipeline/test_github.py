@@ -1,0 +1,180 @@
+"""The workflows: linted, pinned, without rights that they do not need."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from seatrial.pipeline.github import workflows
+from seatrial.pipeline.pins import PINS
+from seatrial.pipeline.script import script
+from seatrial.pipeline.source import Suite
+from tests.pipeline.linters import by_actionlint, by_shellcheck
+from tests.pipeline.systems import example, example_suites, shop
+
+NODE = Suite("node", ("corepack enable", "pnpm install --frozen-lockfile"), ("pnpm test",))
+PYTHON = Suite("python", ("uv venv",), (".venv/bin/python -m pytest",))
+WRITTEN = {
+    "fastapi-app": workflows(example(), example_suites()),
+    "shop": workflows(shop(), {"app": PYTHON, "jobs/worker": NODE}),
+    "no tests": workflows(shop(), {}),
+    "with check": workflows(example(), example_suites(), check=True),
+}
+SYSTEMS = pytest.mark.parametrize("system", WRITTEN)
+DELIVERY, PULL_REQUEST = ".github/workflows/delivery.yml", ".github/workflows/pull-request.yml"
+
+
+def parsed(system: str, name: str) -> Any:
+    made = yaml.safe_load(WRITTEN[system][name])
+    made["on"] = made.pop(True)  # YAML 1.1 reads `on` so
+    return made
+
+
+def steps(system: str) -> list[Any]:
+    return [
+        step
+        for name in (DELIVERY, PULL_REQUEST)
+        for job in parsed(system, name)["jobs"].values()
+        for step in job["steps"]
+    ]
+
+
+@SYSTEMS
+def test_actionlint_finds_nothing(system: str) -> None:
+    files = {name: text for name, text in WRITTEN[system].items() if name.endswith(".yml")}
+    assert len(files) == 2
+    assert by_actionlint(files) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("needs:\n    - staging", "needs:\n    - stagnig"),
+        ("${{ github.sha }}", "${{ github.shaa }}"),
+        ("run: bash .github/delivery.sh smoke", "run: echo ${{ github.event.issue.title }}"),
+        ("runs-on: ubuntu-24.04", "runs-on: ubuntu-2404"),
+        ("id-token: write", "id-token: yes"),
+    ],
+)
+def test_actionlint_would_see_a_mistake(old: str, new: str) -> None:
+    text = WRITTEN["fastapi-app"][DELIVERY]
+    assert old in text
+    assert by_actionlint({"delivery.yml": text.replace(old, new)})
+
+
+@SYSTEMS
+def test_shellcheck_finds_nothing_in_any_step(system: str) -> None:
+    scripts = [each["run"] for each in steps(system) if "run" in each]
+    for text in dict.fromkeys(scripts):
+        assert by_shellcheck(f"set -euo pipefail\n{text}\n") == []
+
+
+def test_shellcheck_would_see_a_mistake() -> None:
+    assert by_shellcheck("rm -r $1/*\n")
+
+
+@SYSTEMS
+def test_no_script_holds_an_expression(system: str) -> None:
+    for each in steps(system):
+        assert "${{" not in each.get("run", "")
+    assert "${{" not in WRITTEN[system][".github/delivery.sh"]
+
+
+@SYSTEMS
+def test_every_action_is_pinned_by_its_commit(system: str) -> None:
+    used = [each["uses"] for each in steps(system) if "uses" in each]
+    assert {each.split("@")[0] for each in used} <= PINS.keys()
+    for each in used:
+        action, commit = each.split("@")
+        assert commit == PINS[action].commit
+        assert re.fullmatch(r"[0-9a-f]{40}", commit)
+        assert f"{each} # {PINS[action].version}\n" in "".join(WRITTEN[system].values())
+
+
+@SYSTEMS
+def test_a_pull_request_gets_no_token_and_no_variable(system: str) -> None:
+    text = WRITTEN[system][PULL_REQUEST]
+    made = parsed(system, PULL_REQUEST)
+    assert made["on"] == {"pull_request": {"branches": ["main"]}}
+    assert made["permissions"] == {}
+    for job in made["jobs"].values():
+        assert job["permissions"] == {"contents": "read"}
+        assert "environment" not in job
+    for word in ("secrets.", "vars.", "id-token", "configure-aws", "github.token"):
+        assert word not in text
+
+
+@SYSTEMS
+def test_only_jobs_that_reach_aws_may_sign(system: str) -> None:
+    made = parsed(system, DELIVERY)
+    assert made["permissions"] == {}
+    assert made["on"] == {"push": {"branches": ["main"]}}
+    assert made["concurrency"] == {"group": "delivery", "cancel-in-progress": False}
+    for job in made["jobs"].values():
+        signs = any("configure-aws" in step.get("uses", "") for step in job["steps"])
+        assert (job["permissions"].get("id-token") == "write") == signs
+        assert job["timeout-minutes"] <= 120
+        for step in job["steps"]:
+            if "checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False
+    assert "secrets." not in WRITTEN[system][DELIVERY]
+
+
+@SYSTEMS
+def test_the_description_runs_before_there_is_anything_to_take(system: str) -> None:
+    for name, job in parsed(system, DELIVERY)["jobs"].items():
+        if name in {"test", "staging", "production"}:
+            order = [each.get("run", each.get("uses")).split("@")[0] for each in job["steps"]]
+            template = order.index("bash .github/delivery.sh template")
+            assert template < order.index("aws-actions/configure-aws-credentials")
+
+
+def test_the_stages_come_one_after_the_other() -> None:
+    jobs = parsed("shop", DELIVERY)["jobs"]
+    needs = {name: job.get("needs") for name, job in jobs.items()}
+    tests = ["test-api", "test-worker"]
+    assert needs == {
+        "test-api": None,
+        "test-worker": None,
+        "build-api": tests,
+        "build-worker": tests,
+        "test": ["build-api", "build-worker"],
+        "staging": ["test"],
+        "approval": ["staging"],
+        "production": ["approval"],
+    }
+    environments = {name: job["environment"] for name, job in jobs.items() if "environment" in job}
+    assert environments == {each: each for each in ("test", "staging", "production")}
+    assert jobs["build-worker"]["runs-on"] == "ubuntu-24.04-arm"
+
+
+def test_a_stage_does_everything_in_order() -> None:
+    def run(system: str) -> list[str]:
+        job = parsed(system, DELIVERY)["jobs"]["production"]
+        return [
+            each["run"].rpartition(" ")[2]
+            for each in job["steps"]
+            if "delivery.sh" in each.get("run", "")
+        ]
+
+    order = ["template", "prepare", "promote", "migrate", "update", "smoke"]
+    assert run("fastapi-app") == [*order, "rollback"]
+    assert run("shop") == [*order, "site", "rollback"]
+    last = parsed("shop", DELIVERY)["jobs"]["production"]["steps"][-1]
+    assert last["if"] == "failure()"
+
+
+def test_production_is_refused_where_nobody_would_be_asked() -> None:
+    gate = parsed("fastapi-app", DELIVERY)["jobs"]["approval"]
+    assert gate["permissions"] == {"actions": "read"}
+    assert "required_reviewers" in gate["steps"][0]["run"]
+
+
+def test_check_comes_with_the_version_that_has_it() -> None:
+    assert 'seatrial check "$SYSTEM"' in WRITTEN["with check"][PULL_REQUEST]
+    assert "seatrial check" not in WRITTEN["fastapi-app"][PULL_REQUEST]
+
+
+def test_the_script_is_the_same_everywhere() -> None:
+    assert {each[".github/delivery.sh"] for each in WRITTEN.values()} == {script()}
