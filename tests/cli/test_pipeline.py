@@ -145,10 +145,16 @@ def test_a_folder_without_tests_is_told(tmp_path: Path) -> None:
 
 
 def test_a_system_without_an_environment_to_deliver_to_is_told(tmp_path: Path) -> None:
-    text = SYSTEM.replace('system.environment("production")', "None")
+    text = SYSTEM.replace('production = system.environment("production")\n', "")
     done = seatrial(shop(tmp_path, text), "pipeline", "github", *NAMED)
-    assert done.code in {0, 1}
-    if done.code:
-        assert done.err == (
-            "error: shop has no environment to deliver to. Add one of test, staging, production.\n"
-        )
+    assert done.code == 1
+    assert done.err == (
+        "error: shop has no environment to deliver to. Add one of test, staging, production.\n"
+    )
+
+
+def test_a_system_that_names_no_environment_has_production(tmp_path: Path) -> None:
+    text = "\n".join(line for line in SYSTEM.splitlines() if ".environment(" not in line)
+    done = seatrial(shop(tmp_path, text), "pipeline", "github", *NAMED)
+    assert done.code == 0
+    assert "STACK: shop-production\n" in done.out

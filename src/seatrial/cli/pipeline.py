@@ -211,7 +211,8 @@ def _delivery(path: Path, named: str | None, branch: str) -> "tuple[Delivery, Ma
     file = find(path).resolve()
     system = load(file)
     where = repository(named) if named else from_git(file.parent)
-    graphs = [checked_graph(system, name) for name in ORDER if name in system.environments]
+    there = system.environments or ["production"]  # which every system has, said or not
+    graphs = [checked_graph(system, name) for name in ORDER if name in there]
     if not graphs:
         raise Mistake(
             f"{system.name} has no environment to deliver to.",
