@@ -39,6 +39,7 @@ check: setup ## Style, types, layers
 .PHONY: golden
 golden: setup ## Write the golden files and the generated documents anew
 	@$(BIN)/python -m tests.golden.systems
+	@$(BIN)/python -m tests.pipeline.golden_files
 	@$(BIN)/python -m scripts.docs
 
 .PHONY: bench
@@ -55,6 +56,7 @@ bars: setup ## The long runs: kills, rollouts and scale-ins under traffic, 10,00
 .PHONY: schemas
 schemas: setup ## Pack AWS's schemas and tables again from the locked cfn-lint
 	@$(BIN)/python scripts/refresh-schemas
+	@$(BIN)/python -m tests.pipeline.handlers
 
 .PHONY: lock
 lock: $(VENV)/ready ## Resolve the dependencies again and write requirements/*.lock
