@@ -60,6 +60,11 @@ def _kind(packed: Schema, node: Mapping[str, Any], within: tuple[str, ...]) -> K
             return JSON  # a type that holds itself has no end: the provider takes JSON
         within = (*within, name)
         node = packed.definitions[name]
+    stated = node.get("type", "object")
+    names = {stated} if isinstance(stated, str) else set(stated)
+    if len(names) > 1:
+        # One of several: the provider takes the text, which holds JSON for an object.
+        return JSON if "object" in names else TEXT
     if "properties" in node:
         return _object(packed, node, within)
     if node.get("patternProperties"):
@@ -68,12 +73,6 @@ def _kind(packed: Schema, node: Mapping[str, Any], within: tuple[str, ...]) -> K
     if "items" in node:
         is_set = node.get("uniqueItems", False) and not node.get("insertionOrder", True)
         return Many("set" if is_set else "list", _kind(packed, node["items"], within))
-    stated = node.get("type", "object")
-    names = {stated} if isinstance(stated, str) else set(stated)
-    if "object" in names:
-        return JSON
-    if len(names) > 1:
-        return TEXT
     return SCALARS.get(names.pop(), JSON)
 
 
