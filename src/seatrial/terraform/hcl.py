@@ -7,7 +7,7 @@ on lines that follow each other; a value over several lines ends such a run.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -64,49 +64,59 @@ class Block:
         self.items.append((name, value))
 
 
+def escape(text: str) -> str:
+    """Give a literal text in which nothing is read as a template."""
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
 def quote(text: str) -> str:
-    """Write a literal text, so that nothing in it is read as a template."""
-    written = json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return written.replace("${", "$${").replace("%{", "%%{")
+    """Write a literal text between quotes."""
+    return escape(json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f"))
 
 
 def write_expression(value: Expression, depth: int = 0) -> str:
     """Write an expression that begins on a line indented `depth` times."""
     if isinstance(value, str):
-        return _literal(value, depth)
+        return _string((value,), depth)
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, Raw):
         return value.text
     if isinstance(value, Text):
-        return _text(value)
+        return _string(value.parts, depth)
     if isinstance(value, Index):
         return f"{write_expression(value.of, depth)}[{write_expression(value.key)}]"
     if isinstance(value, Call):
-        return f"{value.name}({', '.join(write_expression(a, depth) for a in value.arguments)})"
+        given = ", ".join(write_expression(each, depth) for each in value.arguments)
+        return f"{value.name}({given}\n{STEP * depth})" if _open(given) else f"{value.name}({given})"
     if isinstance(value, Mapping):
         return _object(value, depth)
     return _list(value, depth)
 
 
-def _literal(text: str, depth: int) -> str:
-    readable = all(each.isprintable() or each in "\n\t" for each in text)
-    if text.count("\n") < 2 or "EOT" in text or not readable:
-        return quote(text)
-    body = text.replace("${", "$${").replace("%{", "%%{")
-    if text.endswith("\n"):
+def _open(text: str) -> bool:
+    """Tell whether a text ends with a heredoc, after which nothing may stand on its line."""
+    return text.startswith(HEREDOC)
+
+
+def _string(parts: tuple["str | Expression", ...], depth: int) -> str:
+    if len(parts) == 1 and not isinstance(parts[0], str):
+        return write_expression(parts[0], depth)
+    literal = "".join(each for each in parts if isinstance(each, str))
+    readable = all(each.isprintable() or each in "\n\t" for each in literal)
+    if literal.count("\n") < 2 or "EOT" in literal or not readable:
+        return f'"{_pieces(parts, lambda text: quote(text)[1:-1])}"'
+    body = _pieces(parts, escape)
+    if body.endswith("\n"):
         return f"{HEREDOC}\n{body}EOT"
     return f"chomp({HEREDOC}\n{body}\nEOT\n{STEP * depth})"
 
 
-def _text(text: Text) -> str:
-    if len(text.parts) == 1 and not isinstance(text.parts[0], str):
-        return write_expression(text.parts[0])
-    pieces = (
-        quote(each)[1:-1] if isinstance(each, str) else f"${{{write_expression(each)}}}"
-        for each in text.parts
+def _pieces(parts: tuple["str | Expression", ...], literal: Callable[[str], str]) -> str:
+    return "".join(
+        literal(each) if isinstance(each, str) else f"${{{write_expression(each)}}}"
+        for each in parts
     )
-    return f'"{"".join(pieces)}"'
 
 
 def _is_flat(value: Expression) -> bool:
@@ -139,10 +149,10 @@ def _object(items: Mapping[str, Expression], depth: int) -> str:
         line = ", ".join(f"{name} = {write_expression(value)}" for name, value in named)
         if "\n" not in line and len(line) + len(STEP) * depth <= WIDTH:
             return f"{{ {line} }}"
-    return "{\n" + _attributes(named, depth + 1) + STEP * depth + "}"
+    return "{\n" + write_attributes(named, depth + 1) + STEP * depth + "}"
 
 
-def _attributes(items: Iterable[tuple[str, Expression]], depth: int) -> str:
+def write_attributes(items: Iterable[tuple[str, Expression]], depth: int = 0) -> str:
     """Write attributes, a line or more each, with the equals signs of a run aligned."""
     indent = STEP * depth
     written = ""
@@ -179,13 +189,13 @@ def write_block(block: Block, depth: int = 0) -> str:
         if isinstance(item, tuple):
             run.append(item)
             continue
-        body += _attributes(run, depth + 1)
+        body += write_attributes(run, depth + 1)
         run = []
         body += ("\n" if body else "") + write_block(item, depth + 1)
     if run:
         after = block.items[-len(run) - 1 : -len(run)]
         gap = "\n" if after and isinstance(after[0], Block) else ""
-        body += gap + _attributes(run, depth + 1)
+        body += gap + write_attributes(run, depth + 1)
     return f"{comment}{indent}{head} {{\n{body}{indent}}}\n"
 
 

@@ -1,0 +1,207 @@
+"""A resource of the graph as Terraform's `resource` blocks.
+
+Takes a resource with its target and the scope of its module, gives its block
+and those beside it. It decides nothing about files.
+"""
+
+from collections.abc import Mapping
+
+from seatrial.graph import Resource
+from seatrial.graph.values import GetAtt, Ref, Value
+from seatrial.terraform.aws import aws_schema
+from seatrial.terraform.hcl import Block, Expression, Raw
+from seatrial.terraform.kinds import TEXT, Attribute, Many, Object
+from seatrial.terraform.naming import snake
+from seatrial.terraform.pieces import COMPANIONS, needs_version
+from seatrial.terraform.reshape import reshape
+from seatrial.terraform.scope import Scope
+from seatrial.terraform.specs import HOIST
+from seatrial.terraform.target import Target, mistake
+from seatrial.terraform.translate import Translation
+
+# What CloudFormation's own word does for a resource, and Terraform's word for it.
+KEPT = ("Retain", "RetainExceptOnCreate")
+
+
+def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[Block]:
+    """Give a resource's blocks, its own first; `needed` must exist before it."""
+    resource = target.of
+    beside: list[Block] = []
+    properties = {k: v for k, v in resource.properties.items() if v is not None}
+    translation = Translation(scope, resource)
+    if needs_version(scope.house.graph, resource):
+        beside.append(_version(scope, target, translation, properties.pop("SecretString")))
+    if region := target.spec and properties.pop("AutomaticBackupReplicationRegion", None):
+        key = properties.pop("AutomaticBackupReplicationKmsKeyId", None)
+        beside.append(_backups(target, translation, properties, region, key))
+    block = Block("resource", (target.type, target.label))
+    if target.spec:
+        writer = AwsBody(target, translation)
+        block.items += writer.body(
+            target.schema, reshape(resource.type, properties), (), whole=True
+        )
+    else:
+        written = translation.express(properties, target.schema)
+        assert isinstance(written, Mapping)
+        block.items += list(written.items())
+    if needed:
+        block.set("depends_on", [_dependency(scope, each) for each in needed])
+    _lifecycle(block, resource, scope)
+    return [block, *beside]
+
+
+def _dependency(scope: Scope, target: Target) -> Raw:
+    """Give what `depends_on` names: a resource here, a variable for one in another module."""
+    if scope.house.homes[target.of.id] == scope.module:
+        return Raw(target.address)
+    return scope.attribute(target.of.id, "id", TEXT)
+
+
+def _lifecycle(block: Block, resource: Resource, scope: Scope) -> None:
+    settings: list[tuple[str, Expression] | Block] = []
+    if resource.deletion_policy in KEPT:
+        settings.append(("prevent_destroy", True))
+    count = resource.properties.get("DesiredCount")
+    if isinstance(count, Ref) and count.id in scope.house.graph.parameters:
+        # The parameter is what runs today; autoscaling decides from then on.
+        settings.append(("ignore_changes", [Raw("desired_count")]))
+    if settings:
+        block.items.append(Block("lifecycle", (), settings))
+
+
+def _version(scope: Scope, target: Target, translation: Translation, text: Value) -> Block:
+    """Write a secret's text to a write-only argument: it stands in no plan and no state."""
+    kind, _ = COMPANIONS[target.of.type]
+    return Block(
+        "resource",
+        (kind, target.label),
+        [
+            ("secret_id", scope.attribute(target.of.id, target.ref(), TEXT)),
+            ("secret_string_wo", translation.express(text, TEXT, ("SecretString",))),
+            ("secret_string_wo_version", 1),
+        ],
+    )
+
+
+def _backups(
+    target: Target,
+    translation: Translation,
+    properties: Mapping[str, Value],
+    region: Value,
+    key: Value,
+) -> Block:
+    kind, _ = COMPANIONS[target.of.type]
+    block = Block("resource", (kind, target.label))
+    block.set("region", translation.express(region, TEXT, ("AutomaticBackupReplicationRegion",)))
+    block.set("source_db_instance_arn", translation.symbol(GetAtt(target.of.id, "DBInstanceArn")))
+    if key is not None:
+        block.set("kms_key_id", translation.express(key, TEXT))
+    days = properties.get("BackupRetentionPeriod")
+    if days is not None:
+        schema = aws_schema(kind).attributes["retention_period"].kind
+        block.set("retention_period", translation.express(days, schema, ("BackupRetentionPeriod",)))
+    return block
+
+
+class AwsBody:
+    """The body of an `aws` resource: attributes, and blocks where the provider has blocks."""
+
+    def __init__(self, target: Target, translation: Translation) -> None:
+        assert target.spec is not None
+        self.target = target
+        self.spec = target.spec
+        self.translation = translation
+
+    def body(
+        self,
+        schema: Object,
+        properties: Mapping[str, Value],
+        path: tuple[str, ...],
+        *,
+        whole: bool = False,
+    ) -> list[tuple[str, Expression] | Block]:
+        """Give what stands in a resource or block, attributes before blocks."""
+        attributes: list[tuple[str, Expression]] = []
+        blocks: list[Block] = []
+        self._fill(schema, properties, path, attributes, blocks)
+        if whole:
+            self._complete(schema, attributes, blocks)
+        return [*attributes, *blocks]
+
+    def _fill(
+        self,
+        schema: Object,
+        properties: Mapping[str, Value],
+        path: tuple[str, ...],
+        attributes: list[tuple[str, Expression]],
+        blocks: list[Block],
+    ) -> None:
+        for name, value in properties.items():
+            here = (*path, name)
+            if value is None:
+                continue
+            written = self._name(here)
+            if written == HOIST:
+                inner = value[0] if isinstance(value, list) and len(value) == 1 else value
+                self._fill(schema, inner, here, attributes, blocks)
+                continue
+            there = schema.attributes.get(written)
+            if there is None:
+                raise mistake(
+                    self.target.of, f"{'.'.join(here)}: {self.target.type} does not have it"
+                )
+            if there.is_block:
+                blocks += self._blocks(there, value, here)
+            else:
+                attributes.append((written, self.translation.express(value, there.kind, here)))
+                if written.endswith("_wo"):
+                    attributes.append((f"{written}_version", 1))
+
+    def _name(self, path: tuple[str, ...]) -> str:
+        names = self.spec.names
+        whole = ".".join(path)
+        if whole in names:
+            return names[whole]
+        for length in range(len(path), 0, -1):
+            ending = f"*.{'.'.join(path[-length:])}"
+            if ending in names:
+                return names[ending]
+        return snake(path[-1])
+
+    def _blocks(self, there: Attribute, value: Value, path: tuple[str, ...]) -> list[Block]:
+        schema = there.kind.of if isinstance(there.kind, Many) else there.kind
+        assert isinstance(schema, Object)
+        several = value if isinstance(value, list | tuple) else [value]
+        if not all(isinstance(each, Mapping) for each in several):
+            raise mistake(
+                self.target.of, f"{'.'.join(path)}: it must be written out, not referred to"
+            )
+        return [Block(there.name, (), self.body(schema, each, path)) for each in several]
+
+    def _complete(
+        self, schema: Object, attributes: list[tuple[str, Expression]], blocks: list[Block]
+    ) -> None:
+        """Add what Terraform's resource wants and CloudFormation does not say."""
+        named = {each.kind for each in blocks}
+        for name, content in self.spec.fallback.items():
+            if name not in named:
+                blocks.append(_block(name, content))
+        if "skip_final_snapshot" not in schema.attributes:
+            return
+        names = dict(attributes)
+        identifier = names.get(self.spec.ref)
+        if self.target.of.deletion_policy == "Snapshot" and identifier is not None:
+            last = self.translation.text_after(identifier, "-final")
+            attributes.append(("final_snapshot_identifier", last))
+        else:
+            attributes.append(("skip_final_snapshot", True))
+
+
+def _block(name: str, content: Mapping[str, Expression]) -> Block:
+    block = Block(name)
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            block.items.append(_block(key, value))
+        else:
+            block.set(key, value)
+    return block
