@@ -16,7 +16,7 @@ from seatrial.terraform.hcl import (
     write_attributes,
     write_file,
 )
-from seatrial.terraform.naming import label
+from seatrial.terraform.naming import variable_name
 from seatrial.terraform.scope import ROOT, House, parameter_type, scalar_type
 from seatrial.terraform.tiers import TIERS
 
@@ -90,7 +90,7 @@ def readme(house: House) -> str:
     used = sorted({home for home in house.homes.values()}, key=list(TIERS).index)
     rows = "".join(f"| `modules/{tier}` | {TIERS[tier]} |\n" for tier in used)
     asked = [each for each in graph.parameters.values() if each.default is None]
-    wanted = "".join(f" -var {label(each.id)}=..." for each in asked)
+    wanted = "".join(f" -var {variable_name(each.id)}=..." for each in asked)
     return f"""# {graph.system}, {graph.environment}
 
 {HEADER}
@@ -101,9 +101,9 @@ terraform plan{wanted}
 terraform apply{wanted}
 ```
 
-The state is kept in S3 under `{_state(house)}` and locked by a file beside it, so the bucket needs
-versioning and no DynamoDB table. `{graph.environment}.auto.tfvars` holds what this environment has
-otherwise than the others.
+The state is kept in S3 under `{_state(house)}`
+and locked by a file beside it: the bucket needs versioning, and no DynamoDB table.
+`{graph.environment}.auto.tfvars` holds what this environment has otherwise than the others.
 
 | module | holds |
 | --- | --- |
@@ -161,7 +161,7 @@ def _variable(name: str, kind: str, description: str) -> Block:
 
 
 def _parameter(parameter: Parameter) -> Block:
-    name = label(parameter.id)
+    name = variable_name(parameter.id)
     block = _variable(name, parameter_type(parameter), parameter.description)
     if parameter.default is not None:
         block.set("default", parameter.default)
@@ -178,7 +178,7 @@ def _parameter(parameter: Parameter) -> Block:
 
 
 def _call(house: House, module: str) -> Block:
-    block = Block("module", (module,), [("source", f"./modules/{module}")])
+    block = Block("module", (module,), [("source", f"./modules/{module}"), None])
     given: Iterable[tuple[str, Expression]] = (
         (name, each.given) for name, each in sorted(house.variables.get(module, {}).items())
     )
@@ -192,10 +192,6 @@ def _values(house: House) -> str:
     values: list[tuple[str, Expression]] = [
         ("environment", graph.environment),
         ("region", graph.region),
-        *(
-            (knob.name, knob.value)
-            for knob in house.knobs.values()
-            if knob.name in used
-        ),
+        *((knob.name, knob.value) for knob in house.knobs.values() if knob.name in used),
     ]
     return f"# {HEADER}\n\n{write_attributes(values)}"

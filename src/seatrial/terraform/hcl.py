@@ -52,11 +52,11 @@ Expression = Scalar | Raw | Text | Call | Index | list["Expression"] | Mapping[s
 
 @dataclass(slots=True)
 class Block:
-    """A block: `resource "awscc_ec2_vpc" "vpc" { ... }`; its items keep their order."""
+    """A block: `resource "awscc_ec2_vpc" "vpc" { ... }`; its items keep their order, `None` is a gap."""
 
     kind: str
     labels: tuple[str, ...] = ()
-    items: list["tuple[str, Expression] | Block"] = field(default_factory=list)
+    items: list["tuple[str, Expression] | Block | None"] = field(default_factory=list)
     comment: str = ""
 
     def set(self, name: str, value: Expression) -> None:
@@ -88,7 +88,9 @@ def write_expression(value: Expression, depth: int = 0) -> str:
         return f"{write_expression(value.of, depth)}[{write_expression(value.key)}]"
     if isinstance(value, Call):
         given = ", ".join(write_expression(each, depth) for each in value.arguments)
-        return f"{value.name}({given}\n{STEP * depth})" if _open(given) else f"{value.name}({given})"
+        return (
+            f"{value.name}({given}\n{STEP * depth})" if _open(given) else f"{value.name}({given})"
+        )
     if isinstance(value, Mapping):
         return _object(value, depth)
     return _list(value, depth)
@@ -183,19 +185,17 @@ def write_block(block: Block, depth: int = 0) -> str:
     head = " ".join([block.kind, *(quote(each) for each in block.labels)])
     if not block.items:
         return f"{comment}{indent}{head} {{}}\n"
-    body = ""
+    groups: list[str] = []
     run: list[tuple[str, Expression]] = []
-    for item in block.items:
+    for item in [*block.items, None]:
         if isinstance(item, tuple):
             run.append(item)
             continue
-        body += write_attributes(run, depth + 1)
+        groups += [write_attributes(run, depth + 1)] * bool(run)
         run = []
-        body += ("\n" if body else "") + write_block(item, depth + 1)
-    if run:
-        after = block.items[-len(run) - 1 : -len(run)]
-        gap = "\n" if after and isinstance(after[0], Block) else ""
-        body += gap + write_attributes(run, depth + 1)
+        if item is not None:
+            groups.append(write_block(item, depth + 1))
+    body = "\n".join(groups)
     return f"{comment}{indent}{head} {{\n{body}{indent}}}\n"
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Value
-from seatrial.terraform.naming import label, snake
+from seatrial.terraform.naming import label, merge, snake, variable_name
 
 Place = tuple[str, ...]
 """A logical id and the names of properties that lead to a value."""
@@ -37,15 +37,16 @@ def knobs(graph: Graph, siblings: Iterable[Graph]) -> dict[Place, Knob]:
     prefix = prefix_of(graph)
     found: dict[Place, Knob] = {}
     names: set[str] = set()
+    taken = {variable_name(each) for each in graph.parameters}
     for place, value in _values(graph):
         if isinstance(value, str) and prefix in value:
             continue  # the name of the environment in it is a variable already
         for _, other in others:
             theirs = _at(other, place)
             if type(theirs) is type(value) and theirs != value:
-                name = "_".join([label(place[0]), *(snake(each) for each in place[1:])])
-                if name in names:
-                    break
+                name = merge(label(place[0]), "_".join(snake(each) for each in place[1:]))
+                while name in names or name in taken:
+                    name += "_here"
                 names.add(name)
                 found[place] = Knob(name, value, f"{'.'.join(place[1:])} of {place[0]}")
                 break

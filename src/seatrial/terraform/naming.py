@@ -16,6 +16,11 @@ WHOLE = {
     "OTel": "Otel",
 }
 META_ARGUMENT = "provider"
+# https://developer.hashicorp.com/terraform/language/values/variables#declaring-an-input-variable
+TAKEN = frozenset(
+    ("count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version")
+    + ("environment", "name", "region")
+)
 
 
 @cache
@@ -59,3 +64,18 @@ def awscc_attribute(type: str, name: str) -> str:  # noqa: A002
 def label(id: str) -> str:
     """Give a logical id as a Terraform label: `PublicSubnet1` is `public_subnet_1`."""
     return snake(id)
+
+
+def variable_name(id: str) -> str:
+    """Give a parameter's name as a variable; Terraform keeps some, the root has others."""
+    name = snake(id)
+    return f"{name}_value" if name in TAKEN else name
+
+
+def merge(owner: str, attribute: str) -> str:
+    """Give `db_instance` and `instance_class` as `db_instance_class`: no word twice in a row."""
+    before, after = owner.split("_"), attribute.split("_")
+    for length in range(min(len(before), len(after)), 0, -1):
+        if before[-length:] == after[:length]:
+            return "_".join(before + after[length:])
+    return f"{owner}_{attribute}"

@@ -8,9 +8,8 @@ stand in `SPLIT`, each with its reason.
 from collections.abc import Callable
 from dataclasses import replace
 
-from seatrial.graph import Graph, Resource
+from seatrial.graph import Resource
 from seatrial.graph.values import Value
-from seatrial.terraform.secrets import holds_secret
 from seatrial.terraform.target import mistake
 
 Split = Callable[[Resource], list[Resource]]
@@ -117,10 +116,3 @@ def pieces(resource: Resource) -> list[Resource]:
     if resource.type not in SPLIT:
         return [resource]
     return SPLIT[resource.type][1](resource)
-
-
-def needs_version(graph: Graph, resource: Resource) -> bool:
-    """Tell whether a secret's text must go to a write-only argument."""
-    return resource.type == "AWS::SecretsManager::Secret" and holds_secret(
-        graph, resource.properties.get("SecretString")
-    )

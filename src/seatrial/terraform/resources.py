@@ -12,9 +12,10 @@ from seatrial.terraform.aws import aws_schema
 from seatrial.terraform.hcl import Block, Expression, Raw
 from seatrial.terraform.kinds import TEXT, Attribute, Many, Object
 from seatrial.terraform.naming import snake
-from seatrial.terraform.pieces import COMPANIONS, needs_version
+from seatrial.terraform.pieces import COMPANIONS
 from seatrial.terraform.reshape import reshape
 from seatrial.terraform.scope import Scope
+from seatrial.terraform.secrets import needs_version
 from seatrial.terraform.specs import HOIST
 from seatrial.terraform.target import Target, mistake
 from seatrial.terraform.translate import Translation
@@ -30,7 +31,7 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
     properties = {k: v for k, v in resource.properties.items() if v is not None}
     translation = Translation(scope, resource)
     if needs_version(scope.house.graph, resource):
-        beside.append(_version(scope, target, translation, properties.pop("SecretString")))
+        beside.append(_version(target, translation, properties.pop("SecretString")))
     if region := target.spec and properties.pop("AutomaticBackupReplicationRegion", None):
         key = properties.pop("AutomaticBackupReplicationKmsKeyId", None)
         beside.append(_backups(target, translation, properties, region, key))
@@ -45,6 +46,7 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
         assert isinstance(written, Mapping)
         block.items += list(written.items())
     if needed:
+        block.items.append(None)
         block.set("depends_on", [_dependency(scope, each) for each in needed])
     _lifecycle(block, resource, scope)
     return [block, *beside]
@@ -53,12 +55,12 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
 def _dependency(scope: Scope, target: Target) -> Raw:
     """Give what `depends_on` names: a resource here, a variable for one in another module."""
     if scope.house.homes[target.of.id] == scope.module:
-        return Raw(target.address)
+        return Raw(target.referred)
     return scope.attribute(target.of.id, "id", TEXT)
 
 
 def _lifecycle(block: Block, resource: Resource, scope: Scope) -> None:
-    settings: list[tuple[str, Expression] | Block] = []
+    settings: list[tuple[str, Expression] | Block | None] = []
     if resource.deletion_policy in KEPT:
         settings.append(("prevent_destroy", True))
     count = resource.properties.get("DesiredCount")
@@ -69,14 +71,14 @@ def _lifecycle(block: Block, resource: Resource, scope: Scope) -> None:
         block.items.append(Block("lifecycle", (), settings))
 
 
-def _version(scope: Scope, target: Target, translation: Translation, text: Value) -> Block:
+def _version(target: Target, translation: Translation, text: Value) -> Block:
     """Write a secret's text to a write-only argument: it stands in no plan and no state."""
     kind, _ = COMPANIONS[target.of.type]
     return Block(
         "resource",
         (kind, target.label),
         [
-            ("secret_id", scope.attribute(target.of.id, target.ref(), TEXT)),
+            ("secret_id", Raw(f"{target.address}.secret_id")),
             ("secret_string_wo", translation.express(text, TEXT, ("SecretString",))),
             ("secret_string_wo_version", 1),
         ],
@@ -119,7 +121,7 @@ class AwsBody:
         path: tuple[str, ...],
         *,
         whole: bool = False,
-    ) -> list[tuple[str, Expression] | Block]:
+    ) -> list[tuple[str, Expression] | Block | None]:
         """Give what stands in a resource or block, attributes before blocks."""
         attributes: list[tuple[str, Expression]] = []
         blocks: list[Block] = []

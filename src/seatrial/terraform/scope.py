@@ -14,7 +14,7 @@ from seatrial.mistake import Mistake
 from seatrial.terraform.hcl import Block, Expression, Raw
 from seatrial.terraform.kinds import Kind, Many, Object, Scalar
 from seatrial.terraform.knobs import Knob, Place
-from seatrial.terraform.naming import label
+from seatrial.terraform.naming import TAKEN, label, merge, variable_name
 from seatrial.terraform.target import Target
 
 ROOT = ""
@@ -55,6 +55,7 @@ class House:
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Shared]] = field(default_factory=dict)
     data: dict[str, dict[tuple[str, ...], Block]] = field(default_factory=dict)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def scope(self, module: str) -> "Scope":
         """Give one module's view; `ROOT` is the root's."""
@@ -63,10 +64,20 @@ class House:
     def share(self, id: str, attribute: str) -> Raw:
         """Have a resource's module give an attribute away; give how the root calls it."""
         home, target = self.homes[id], self.targets[id]
-        name = f"{target.label}_{attribute.replace('.', '_')}"
-        shared = Shared(Raw(f"{target.address}.{attribute}"), f"{attribute} of {id}")
+        shared = Shared(Raw(f"{target.referred}.{attribute}"), f"{attribute} of {id}")
+        name = self.names.get((id, attribute))
+        if name is None:
+            name = merge(target.label, attribute.replace(".", "_"))
+            while name in self.names.values() or name in self._asked():
+                name += "_there"
+            self.names[id, attribute] = name
         self.outputs.setdefault(home, {})[name] = shared
         return Raw(f"module.{home}.{name}")
+
+    def _asked(self) -> set[str]:
+        """Give the names that the root's own variables have."""
+        knobs = {each.name for each in self.knobs.values()}
+        return knobs | TAKEN | {variable_name(each) for each in self.graph.parameters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +91,7 @@ class Scope:
         """Give an attribute of a resource, wherever that lives."""
         target = self.house.targets[id]
         if self.house.homes[id] == self.module:
-            return Raw(f"{target.address}.{attribute}")
+            return Raw(f"{target.referred}.{attribute}")
         given = self.house.share(id, attribute)
         if self.module == ROOT:
             return given
@@ -89,7 +100,7 @@ class Scope:
 
     def parameter(self, parameter: Parameter) -> Raw:
         """Give a parameter of the graph."""
-        name = label(parameter.id)
+        name = variable_name(parameter.id)
         if self.module == ROOT:
             return Raw(f"var.{name}")
         return self._variable(

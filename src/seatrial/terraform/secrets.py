@@ -11,7 +11,7 @@ This module never sees a value.
 
 import json
 
-from seatrial.graph import Graph
+from seatrial.graph import Graph, Resource
 from seatrial.graph.values import Secret, Value, symbols
 
 
@@ -27,6 +27,13 @@ def told(graph: Graph, secret: Secret) -> str | None:
     except (ValueError, AttributeError):
         return None
     return known if isinstance(known, str) else None
+
+
+def needs_version(graph: Graph, resource: Resource) -> bool:
+    """Tell whether a secret's text must go to a write-only argument."""
+    return resource.type == "AWS::SecretsManager::Secret" and holds_secret(
+        graph, resource.properties.get("SecretString")
+    )
 
 
 def holds_secret(graph: Graph, value: Value) -> bool:

@@ -14,7 +14,7 @@ from seatrial.terraform.aws import aws_schema
 from seatrial.terraform.awscc import awscc_schema
 from seatrial.terraform.kinds import TEXT, Kind, Object, at
 from seatrial.terraform.naming import awscc_attribute, awscc_name, label, snake
-from seatrial.terraform.secrets import holds_secret
+from seatrial.terraform.secrets import holds_secret, needs_version
 from seatrial.terraform.specs import REFUSED, SPECS, Spec
 
 # `awscc` has these types too: `aws` writes them where they hold a password.
@@ -57,14 +57,22 @@ class Target:
     label: str
     schema: Object
     spec: Spec | None = None
+    alias: str = ""
 
     @property
     def address(self) -> str:
         """Give how its own module calls it."""
         return f"{self.type}.{self.label}"
 
+    @property
+    def referred(self) -> str:
+        """Give how others call it: by what stands for it once it is complete."""
+        return f"{self.alias or self.type}.{self.label}"
+
     def ref(self) -> str:
         """Give the attribute that holds what `Ref` gives."""
+        if self.alias:
+            return "arn"
         if self.spec:
             return self.spec.ref
         if self.of.type in REFS:
@@ -107,7 +115,9 @@ def target_of(graph: Graph, resource: Resource) -> Target:
         spec = None
     if spec:
         return Target(resource, spec.type, label(resource.id), aws_schema(spec.type), spec)
-    return Target(resource, awscc_name(type_), label(resource.id), awscc_schema(type_))
+    # A secret is complete, and may be used, once its text is there.
+    alias = "aws_secretsmanager_secret_version" if needs_version(graph, resource) else ""
+    return Target(resource, awscc_name(type_), label(resource.id), awscc_schema(type_), alias=alias)
 
 
 def mistake(resource: Resource, problem: str) -> Mistake:

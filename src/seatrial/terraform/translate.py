@@ -34,7 +34,7 @@ from seatrial.terraform.secrets import told
 from seatrial.terraform.target import Target, mistake
 
 # Properties whose text is a JSON document, which reads better as one.
-DOCUMENTS = ("Body", "Document", "Policy", "Template", "Definition")
+DOCUMENTS = ("Body", "Document", "Policy", "Template", "Definition", "Text")
 RESOLVE = re.compile(r"\{\{resolve:[^}]*\}\}")
 # Stand for the symbols of a text while it is read as JSON.
 MARK, MARKED = "\ue000", re.compile("\ue000(\\d+)\ue001")
