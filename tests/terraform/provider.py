@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from seatrial.graph.schema import schema
-from seatrial.terraform.aws import aws_schema, pack as aws_pack
+from seatrial.terraform.aws import aws_schema
+from seatrial.terraform.aws import pack as aws_pack
 from seatrial.terraform.awscc import awscc_schema
 from seatrial.terraform.kinds import TEXT, Attribute, Kind, Many, Object, Scalar
 from seatrial.terraform.naming import awscc_name
@@ -54,7 +55,9 @@ def attribute_message(attribute: Attribute, *, computed: bool) -> bytes:
     nested: list[tuple[int, bytes]] = []
     inner = kind.of if isinstance(kind, Many) else kind
     if isinstance(inner, Object):
-        attributes = [(1, attribute_message(a, computed=computed)) for a in inner.attributes.values()]
+        attributes = [
+            (1, attribute_message(a, computed=computed)) for a in inner.attributes.values()
+        ]
         nesting = NESTING[kind.nesting] if isinstance(kind, Many) else SINGLE
         nested = [(10, message(*attributes, (3, nesting)))]
     else:

@@ -31,9 +31,8 @@ def varint(number: int) -> bytes:
 def message(*fields: tuple[int, bytes | str | int | bool]) -> bytes:
     """Write a message; a field that is false or empty is left out, as the protocol does."""
     written = b""
-    for number, value in fields:
-        if isinstance(value, str):
-            value = value.encode()
+    for number, given in fields:
+        value = given.encode() if isinstance(given, str) else given
         if isinstance(value, bytes):
             written += varint(number << 3 | 2) + varint(len(value)) + value
         elif value:

@@ -87,7 +87,7 @@ def module_files(house: House, module: str, body: list[Block]) -> dict[str, str]
 def readme(house: House) -> str:
     """Give the folder's own page: what is in it and how to use it."""
     graph = house.graph
-    used = sorted({home for home in house.homes.values()}, key=list(TIERS).index)
+    used = sorted(set(house.homes.values()), key=list(TIERS).index)
     rows = "".join(f"| `modules/{tier}` | {TIERS[tier]} |\n" for tier in used)
     asked = [each for each in graph.parameters.values() if each.default is None]
     wanted = "".join(f" -var {variable_name(each.id)}=..." for each in asked)

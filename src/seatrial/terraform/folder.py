@@ -8,13 +8,10 @@ disk here, no value of a secret is known here, and Terraform is never run.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from seatrial.graph import Graph
+from seatrial.graph import Graph, Resource
 from seatrial.graph.graph import ordered
-from seatrial.terraform.files import (
-    module_files,
-    readme,
-    root_files,
-)
+from seatrial.mistake import Mistake, Mistakes
+from seatrial.terraform.files import module_files, readme, root_files
 from seatrial.terraform.hcl import Block
 from seatrial.terraform.knobs import knobs
 from seatrial.terraform.naming import label
@@ -22,6 +19,7 @@ from seatrial.terraform.pieces import pieces
 from seatrial.terraform.resources import write_resource
 from seatrial.terraform.scope import ROOT, House, Scope
 from seatrial.terraform.target import Target, target_of
+from seatrial.terraform.target import mistake as refused
 from seatrial.terraform.tiers import TIERS, tier_of
 from seatrial.terraform.translate import Translation
 
@@ -41,26 +39,32 @@ def folder(graph: Graph, siblings: Iterable[Graph] = ()) -> Folder:
     becomes a variable. What Terraform has no word for is a `Mistake`.
     """
     ordered(graph)  # a circle is told here, before Terraform meets it
-    split = {resource.id: pieces(resource) for resource in graph}
+    found: list[Mistake] = []
+    split: dict[str, list[Resource]] = {}
     targets: dict[str, Target] = {}
     homes: dict[str, str] = {}
     for resource in graph:
-        for piece in split[resource.id]:
-            targets[piece.id] = target_of(graph, piece)
-            homes[piece.id] = tier_of(resource)
+        try:
+            split[resource.id] = pieces(resource)
+            for piece in split[resource.id]:
+                targets[piece.id] = target_of(graph, piece)
+                homes[piece.id] = tier_of(resource)
+        except Mistake as mistake:
+            found.append(mistake)
+    _tell(found)
     house = House(graph, targets, homes, knobs(graph, siblings))
     bodies: dict[str, list[Block]] = {}
     addresses: dict[str, tuple[str, ...]] = {}
     for resource in graph:
-        home = homes[split[resource.id][0].id]
-        needed = [targets[each.id] for id in resource.depends_on for each in split[id]]
-        blocks = [
-            block
-            for piece in split[resource.id]
-            for block in write_resource(house.scope(home), targets[piece.id], needed)
-        ]
+        try:
+            blocks = _blocks(house, resource, split)
+        except Mistake as mistake:
+            found.append(mistake)
+            continue
+        home = tier_of(resource)
         bodies.setdefault(home, []).extend(blocks)
         addresses[resource.id] = tuple(f"module.{home}.{'.'.join(b.labels)}" for b in blocks)
+    _tell(found)
     outputs = _outputs(house)
     files = root_files(house, [tier for tier in TIERS if tier in bodies], outputs)
     for tier in TIERS:
@@ -68,6 +72,24 @@ def folder(graph: Graph, siblings: Iterable[Graph] = ()) -> Folder:
             files |= module_files(house, tier, bodies[tier])
     files["README.md"] = readme(house)
     return Folder(files, addresses)
+
+
+def _tell(found: list[Mistake]) -> None:
+    if found:
+        raise Mistakes(found)
+
+
+def _blocks(house: House, resource: Resource, split: Mapping[str, list[Resource]]) -> list[Block]:
+    """Write everything that stands for one resource of the graph."""
+    if resource.condition:
+        raise refused(resource, "Terraform has no word for a condition of CloudFormation's")
+    needed = [house.targets[each.id] for id in resource.depends_on for each in split[id]]
+    scope = house.scope(tier_of(resource))
+    return [
+        block
+        for piece in split[resource.id]
+        for block in write_resource(scope, house.targets[piece.id], needed)
+    ]
 
 
 def _outputs(house: House) -> list[Block]:

@@ -52,7 +52,10 @@ Expression = Scalar | Raw | Text | Call | Index | list["Expression"] | Mapping[s
 
 @dataclass(slots=True)
 class Block:
-    """A block: `resource "awscc_ec2_vpc" "vpc" { ... }`; its items keep their order, `None` is a gap."""
+    """A block: `resource "awscc_ec2_vpc" "vpc" { ... }`.
+
+    Its items keep their order; `None` is a gap between them.
+    """
 
     kind: str
     labels: tuple[str, ...] = ()
@@ -74,7 +77,7 @@ def quote(text: str) -> str:
     return escape(json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f"))
 
 
-def write_expression(value: Expression, depth: int = 0) -> str:
+def write_expression(value: Expression, depth: int = 0) -> str:  # noqa: PLR0911 - one a kind
     """Write an expression that begins on a line indented `depth` times."""
     if isinstance(value, str):
         return _string((value,), depth)
@@ -88,17 +91,12 @@ def write_expression(value: Expression, depth: int = 0) -> str:
         return f"{write_expression(value.of, depth)}[{write_expression(value.key)}]"
     if isinstance(value, Call):
         given = ", ".join(write_expression(each, depth) for each in value.arguments)
-        return (
-            f"{value.name}({given}\n{STEP * depth})" if _open(given) else f"{value.name}({given})"
-        )
+        # After a heredoc nothing may stand on its last line.
+        end = f"\n{STEP * depth}" if given.startswith(HEREDOC) else ""
+        return f"{value.name}({given}{end})"
     if isinstance(value, Mapping):
         return _object(value, depth)
     return _list(value, depth)
-
-
-def _open(text: str) -> bool:
-    """Tell whether a text ends with a heredoc, after which nothing may stand on its line."""
-    return text.startswith(HEREDOC)
 
 
 def _string(parts: tuple["str | Expression", ...], depth: int) -> str:

@@ -18,7 +18,7 @@ FUNCTIONS = {
 }
 
 
-def rewrite(symbol: Intrinsic) -> Value | None:
+def rewrite(symbol: Intrinsic) -> Value | None:  # noqa: PLR0911 - one answer a function
     """Give a function's meaning; None for one that Terraform has no word for.
 
     An `Intrinsic` that comes back names Terraform's function, or `[]` for an

@@ -17,10 +17,8 @@ WHOLE = {
 }
 META_ARGUMENT = "provider"
 # https://developer.hashicorp.com/terraform/language/values/variables#declaring-an-input-variable
-TAKEN = frozenset(
-    ("count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version")
-    + ("environment", "name", "region")
-)
+META = ("count", "depends_on", "for_each", "lifecycle", "locals", "providers", "source", "version")
+TAKEN = frozenset((*META, "environment", "name", "region"))
 
 
 @cache

@@ -20,7 +20,7 @@ def reshape(type: str, properties: Mapping[str, Value]) -> Properties:  # noqa: 
 
 
 def _budget(given: Properties) -> Properties:
-    """Subscribers stand in two lists by their kind, and a period in two attributes."""
+    """Put subscribers in two lists by their kind, and cost filters in a block each."""
     notifications = []
     for each in given.pop("NotificationsWithSubscribers", None) or []:
         by_kind: dict[str, list[Value]] = {}
@@ -42,12 +42,12 @@ def _budget(given: Properties) -> Properties:
 
 
 def _parameters(given: Properties) -> Properties:
-    """A map of parameters is a block each."""
+    """Make a block of each parameter."""
     return given | {"Parameters": _named(given.get("Parameters") or {}, "Name", "Value")}
 
 
 def _distribution(given: Properties) -> Properties:
-    """The lists of an origin group have a length beside them, which Terraform leaves out."""
+    """Leave out the lengths beside an origin group's lists, and the empty S3 origin."""
     config = dict(given["DistributionConfig"])
     groups = (config.pop("OriginGroups", None) or {}).get("Items") or []
     origins = []
@@ -76,7 +76,7 @@ def _distribution(given: Properties) -> Properties:
 
 
 def _firewall(given: Properties) -> Properties:
-    """Answers of the firewall's own are a block each, under a key."""
+    """Make a block of each answer of the firewall's own, with its key."""
     bodies = given.pop("CustomResponseBodies", None)
     if bodies:
         given["CustomResponseBody"] = [{"Key": key, **body} for key, body in bodies.items()]
@@ -87,10 +87,18 @@ def _named(given: Mapping[str, Any], name: str, value: str) -> list[Value]:
     return [{name: key, value: inner} for key, inner in given.items()]
 
 
+def _vpn(given: Properties) -> Properties:
+    """Unwrap the tags, which stand under the kind of resource that they are for."""
+    specified = given.pop("TagSpecifications", None) or []
+    tags = [tag for each in specified for tag in each.get("Tags") or []]
+    return given | ({"Tags": tags} if tags else {})
+
+
 RESHAPED: dict[str, Callable[[Properties], Properties]] = {
     "AWS::Budgets::Budget": _budget,
     "AWS::CloudFront::Distribution": _distribution,
     "AWS::DocDB::DBClusterParameterGroup": _parameters,
+    "AWS::EC2::ClientVpnEndpoint": _vpn,
     "AWS::WAFv2::RuleGroup": _firewall,
     "AWS::WAFv2::WebACL": _firewall,
 }

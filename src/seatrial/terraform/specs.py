@@ -40,6 +40,8 @@ DATABASE_NAMES = {
     "MasterUserPassword": "master_password_wo",
 }
 
+ARN_AND_ID = {"Arn": "arn", "Id": "id"}
+
 SPECS: dict[str, Spec] = {
     "AWS::Budgets::Budget": Spec(
         "aws_budgets_budget",
@@ -85,7 +87,9 @@ SPECS: dict[str, Spec] = {
             "TimeoutInMinutes": "build_timeout",
             "QueuedTimeoutInMinutes": "queued_timeout",
             "LogsConfig.CloudWatchLogs": "cloudwatch_logs",
-            "Source.BuildSpec": "buildspec",
+            "*.BuildSpec": "buildspec",
+            "SecondarySourceVersions": "secondary_source_version",
+            "Visibility": "project_visibility",
             "Environment.EnvironmentVariables": "environment_variable",
             "Artifacts.EncryptionDisabled": "encryption_disabled",
         },
@@ -99,6 +103,7 @@ SPECS: dict[str, Spec] = {
             "Policies": HOIST,
             "Schema": "schema",
             "UserPoolTags": "tags",
+            "EmailConfiguration.From": "from_email_address",
             "AccountRecoverySetting.RecoveryMechanisms": "recovery_mechanism",
         },
         attributes={"Arn": "arn", "ProviderName": "endpoint", "UserPoolId": "id"},
@@ -161,6 +166,7 @@ SPECS: dict[str, Spec] = {
     "AWS::EC2::NetworkAclEntry": Spec(
         "aws_network_acl_rule",
         names={
+            "Ipv6CidrBlock": "ipv6_cidr_block",
             "Icmp": HOIST,
             "Icmp.Code": "icmp_code",
             "Icmp.Type": "icmp_type",
@@ -225,30 +231,34 @@ SPECS: dict[str, Spec] = {
     "AWS::SageMaker::EndpointConfig": Spec(
         "aws_sagemaker_endpoint_configuration",
         ref="arn",
-        names={"EndpointConfigName": "name"},
+        names={"EndpointConfigName": "name", "KmsKeyId": "kms_key_arn"},
         attributes={"EndpointConfigName": "name"},
     ),
     "AWS::ServiceDiscovery::HttpNamespace": Spec(
-        "aws_service_discovery_http_namespace", attributes={"Arn": "arn", "Id": "id"}
+        "aws_service_discovery_http_namespace", attributes=ARN_AND_ID
     ),
     "AWS::ServiceDiscovery::Instance": Spec(
         "aws_service_discovery_instance", names={"InstanceAttributes": "attributes"}
     ),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": Spec(
         "aws_service_discovery_private_dns_namespace",
-        attributes={"Arn": "arn", "Id": "id", "HostedZoneId": "hosted_zone"},
+        attributes=ARN_AND_ID | {"HostedZoneId": "hosted_zone"},
     ),
     "AWS::ServiceDiscovery::PublicDnsNamespace": Spec(
         "aws_service_discovery_public_dns_namespace",
-        attributes={"Arn": "arn", "Id": "id", "HostedZoneId": "hosted_zone"},
+        attributes=ARN_AND_ID | {"HostedZoneId": "hosted_zone"},
     ),
     "AWS::WAFv2::RuleGroup": Spec(
-        "aws_wafv2_rule_group", names={"Rules": "rules_json"}, attributes={"Arn": "arn", "Id": "id"}
+        "aws_wafv2_rule_group", names={"Rules": "rules_json"}, attributes=ARN_AND_ID
     ),
     "AWS::WAFv2::WebACL": Spec(
         "aws_wafv2_web_acl",
-        names={"Rules": "rule_json"},
-        attributes={"Arn": "arn", "Id": "id", "Capacity": "capacity"},
+        names={
+            "Rules": "rule_json",
+            "*.InsertHeaders": "insert_header",
+            "*.ResponseHeaders": "response_header",
+        },
+        attributes=ARN_AND_ID | {"Capacity": "capacity"},
     ),
 }
 

@@ -25,6 +25,7 @@ from seatrial.graph.values import (
     Value,
     Zone,
 )
+from seatrial.mistake import Mistake
 from seatrial.terraform.hcl import Call, Expression, Index, Raw, Text
 from seatrial.terraform.intrinsics import rewrite
 from seatrial.terraform.kinds import BOOL, JSON, NUMBER, TEXT, Kind, Many, Object, Scalar
@@ -96,7 +97,7 @@ class Translation:
             case AtRun(_, aws):
                 return aws
             case Secret():
-                return self._secret(symbol, path)
+                return self._secret(symbol)
             case Join(parts):
                 return self._join(parts, path)
             case Intrinsic():
@@ -134,7 +135,7 @@ class Translation:
     def _target(self, id: str) -> Target:
         return self.scope.house.targets[id]
 
-    def _secret(self, secret: Secret, path: tuple[str, ...]) -> Expression:
+    def _secret(self, secret: Secret) -> Expression:
         if not secret.dynamic:
             arn = self._ref(secret.id)
             return Text((arn, f":{secret.key}::")) if secret.key else arn
@@ -196,7 +197,9 @@ class Translation:
         knob = self.scope.house.knobs.get((self.resource.id, *path))
         return self.scope.knob(knob) if knob and knob.value == value else None
 
-    def _scalar(self, value: Value, kind: Scalar, path: tuple[str, ...]) -> Expression:
+    def _scalar(  # noqa: PLR0911 - one answer a kind
+        self, value: Value, kind: Scalar, path: tuple[str, ...]
+    ) -> Expression:
         if isinstance(value, Mapping | list | tuple):
             return self.document(value, path)
         if kind == TEXT:
@@ -207,7 +210,10 @@ class Translation:
             if path and path[-1].endswith(DOCUMENTS) and value.startswith(("{", "[")):
                 return self._join((value,), path)
         if kind == NUMBER and isinstance(value, str):
-            number = float(value)
+            try:
+                number = float(value)
+            except ValueError:
+                raise self._wrong(f"{value!r} is no number", path) from None
             return int(number) if number.is_integer() else number
         if kind == BOOL and isinstance(value, str):
             return value.lower() == "true"
@@ -237,10 +243,10 @@ class Translation:
             written[there.name] = self.express(inner, there.kind, (*path, name))
         return written
 
-    def _wrong(self, problem: str, path: tuple[str, ...]) -> Exception:
+    def _wrong(self, problem: str, path: tuple[str, ...]) -> Mistake:
         where = f"{'.'.join(path)}: " if path else ""
         if self.resource is None:
-            return ValueError(f"{where}{problem}")
+            return Mistake(f"the outputs as Terraform: {where}{problem}")
         return mistake(self.resource, f"{where}{problem}")
 
 
