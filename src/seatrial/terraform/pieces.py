@@ -39,7 +39,7 @@ def _one_each(type_: str, listed: str, single: str, *kept: tuple[str, str]) -> S
 def _policy(resource: Resource) -> list[Resource]:
     for other in ("Groups", "Users"):
         if resource.properties.get(other):
-            raise mistake(resource, f"a policy of {other.lower()} is not written; use roles")
+            raise mistake(resource, f"{other}: only a policy of roles is written")
     split = _one_each(
         "AWS::IAM::RolePolicy",
         "Roles",

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref, Value
-from seatrial.terraform.aws import aws_schema
 from seatrial.terraform.hcl import Block, Expression, Raw
-from seatrial.terraform.kinds import TEXT, Attribute, Many, Object
+from seatrial.terraform.kinds import NUMBER, TEXT, Attribute, Many, Object
 from seatrial.terraform.naming import snake
 from seatrial.terraform.pieces import COMPANIONS
 from seatrial.terraform.reshape import reshape
@@ -22,6 +21,7 @@ from seatrial.terraform.translate import Translation
 
 # What CloudFormation's own word does for a resource, and Terraform's word for it.
 KEPT = ("Retain", "RetainExceptOnCreate")
+WRITE_ONLY = "_wo"
 
 
 def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[Block]:
@@ -33,8 +33,7 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
     if needs_version(scope.house.graph, resource):
         beside.append(_version(target, translation, properties.pop("SecretString")))
     if region := target.spec and properties.pop("AutomaticBackupReplicationRegion", None):
-        key = properties.pop("AutomaticBackupReplicationKmsKeyId", None)
-        beside.append(_backups(target, translation, properties, region, key))
+        beside.append(_backups(target, translation, properties, region))
     block = Block("resource", (target.type, target.label))
     if target.spec:
         writer = AwsBody(target, translation)
@@ -79,7 +78,7 @@ def _version(target: Target, translation: Translation, text: Value) -> Block:
         (kind, target.label),
         [
             ("secret_id", Raw(f"{target.address}.secret_id")),
-            ("secret_string_wo", translation.express(text, TEXT, ("SecretString",))),
+            ("secret_string_wo", translation.into_write_only().express(text, TEXT, ("SecretString",))),
             ("secret_string_wo_version", 1),
         ],
     )
@@ -88,20 +87,24 @@ def _version(target: Target, translation: Translation, text: Value) -> Block:
 def _backups(
     target: Target,
     translation: Translation,
-    properties: Mapping[str, Value],
+    properties: dict[str, Value],
     region: Value,
-    key: Value,
 ) -> Block:
     kind, _ = COMPANIONS[target.of.type]
     block = Block("resource", (kind, target.label))
     block.set("region", translation.express(region, TEXT, ("AutomaticBackupReplicationRegion",)))
     block.set("source_db_instance_arn", translation.symbol(GetAtt(target.of.id, "DBInstanceArn")))
+    key = properties.pop("AutomaticBackupReplicationKmsKeyId", None)
     if key is not None:
-        block.set("kms_key_id", translation.express(key, TEXT))
-    days = properties.get("BackupRetentionPeriod")
+        name = "AutomaticBackupReplicationKmsKeyId"
+        block.set("kms_key_id", translation.express(key, TEXT, (name,)))
+    days = properties.pop("AutomaticBackupReplicationRetentionPeriod", None)
+    name = "AutomaticBackupReplicationRetentionPeriod"
+    if days is None:
+        name = "BackupRetentionPeriod"  # as long as the backups themselves
+        days = properties.get(name)
     if days is not None:
-        schema = aws_schema(kind).attributes["retention_period"].kind
-        block.set("retention_period", translation.express(days, schema, ("BackupRetentionPeriod",)))
+        block.set("retention_period", translation.express(days, NUMBER, (name,)))
     return block
 
 
@@ -155,9 +158,23 @@ class AwsBody:
             if there.is_block:
                 blocks += self._blocks(there, value, here)
             else:
-                attributes.append((written, self.translation.express(value, there.kind, here)))
-                if written.endswith("_wo"):
-                    attributes.append((f"{written}_version", 1))
+                self._attribute(there, value, here, attributes)
+
+    def _attribute(
+        self,
+        there: Attribute,
+        value: Value,
+        path: tuple[str, ...],
+        attributes: list[tuple[str, Expression]],
+    ) -> None:
+        if there.name in dict(attributes):
+            raise mistake(self.target.of, f"{'.'.join(path)}: {there.name} is set twice")
+        if not there.name.endswith(WRITE_ONLY):
+            attributes.append((there.name, self.translation.express(value, there.kind, path)))
+            return
+        translation = self.translation.into_write_only()
+        attributes.append((there.name, translation.express(value, there.kind, path)))
+        attributes.append((f"{there.name}_version", 1))
 
     def _name(self, path: tuple[str, ...]) -> str:
         names = self.spec.names

@@ -46,7 +46,11 @@ class Shared:
 
 @dataclass(slots=True)
 class House:
-    """All modules together: where each resource lives and what passes between them."""
+    """All modules together: where each resource lives and what passes between them.
+
+    `told` are the places whose secrets the state will hold, because the
+    provider has no write-only argument there.
+    """
 
     graph: Graph
     targets: Mapping[str, Target]
@@ -56,6 +60,7 @@ class House:
     outputs: dict[str, dict[str, Shared]] = field(default_factory=dict)
     data: dict[str, dict[tuple[str, ...], Block]] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
+    told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def scope(self, module: str) -> "Scope":
         """Give one module's view; `ROOT` is the root's."""
@@ -142,12 +147,13 @@ class Scope:
         self._declare(Block("data", (kind, name), list((body or {}).items())))
         return f"data.{kind}.{name}"
 
-    def secret(self, id: str, attribute: Raw) -> str:
-        """Give the address of the ephemeral resource that reads a secret."""
+    def secret(self, id: str, arn: Raw, *, ephemeral: bool) -> str:
+        """Give the address of what reads a secret; only an ephemeral one leaves no trace."""
         name = label(id)
         kind = "aws_secretsmanager_secret_version"
-        self._declare(Block("ephemeral", (kind, name), [("secret_id", attribute)]))
-        return f"ephemeral.{kind}.{name}"
+        word = "ephemeral" if ephemeral else "data"
+        self._declare(Block(word, (kind, name), [("secret_id", arn)]))
+        return f"{word}.{kind}.{name}"
 
     def _declare(self, block: Block) -> None:
         blocks = self.house.data.setdefault(self.module, {})

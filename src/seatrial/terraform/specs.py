@@ -189,7 +189,6 @@ SPECS: dict[str, Spec] = {
             "EnableHttpEndpoint": "enable_http_endpoint",
             "EnableIAMDatabaseAuthentication": "iam_database_authentication_enabled",
             "ServerlessV2ScalingConfiguration": "serverlessv2_scaling_configuration",
-            "SourceDBClusterIdentifier": "replication_source_identifier",
             "PerformanceInsightsEnabled": "performance_insights_enabled",
         },
         attributes={
@@ -209,6 +208,7 @@ SPECS: dict[str, Spec] = {
             "DBInstanceClass": "instance_class",
             "DBInstanceIdentifier": "identifier",
             "DBName": "db_name",
+            "DBSnapshotIdentifier": "snapshot_identifier",
             "DBParameterGroupName": "parameter_group_name",
             "EnableCloudwatchLogsExports": "enabled_cloudwatch_logs_exports",
             "EnableIAMDatabaseAuthentication": "iam_database_authentication_enabled",

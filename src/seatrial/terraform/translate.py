@@ -9,7 +9,7 @@ is a mistake that names the place.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatrial.graph import Resource
 from seatrial.graph.values import (
@@ -47,6 +47,11 @@ class Translation:
 
     scope: Scope
     resource: Resource | None = None
+    write_only: bool = False
+
+    def into_write_only(self) -> "Translation":
+        """Give the translation of what goes to an argument that no state keeps."""
+        return replace(self, write_only=True)
 
     def express(self, value: Value, kind: Kind, path: tuple[str, ...] = ()) -> Expression:
         """Give the expression for a value; `path` are the properties that lead to it."""
@@ -97,7 +102,7 @@ class Translation:
             case AtRun(_, aws):
                 return aws
             case Secret():
-                return self._secret(symbol)
+                return self._secret(symbol, path)
             case Join(parts):
                 return self._join(parts, path)
             case Intrinsic():
@@ -135,7 +140,7 @@ class Translation:
     def _target(self, id: str) -> Target:
         return self.scope.house.targets[id]
 
-    def _secret(self, secret: Secret) -> Expression:
+    def _secret(self, secret: Secret, path: tuple[str, ...]) -> Expression:
         if not secret.dynamic:
             arn = self._ref(secret.id)
             return Text((arn, f":{secret.key}::")) if secret.key else arn
@@ -144,7 +149,10 @@ class Translation:
             return known
         arn = self._ref(secret.id)
         assert isinstance(arn, Raw)
-        whole = Raw(f"{self.scope.secret(secret.id, arn)}.secret_string")
+        if not self.write_only:
+            self.scope.house.told.append((self.resource.id if self.resource else "", path))
+        read = self.scope.secret(secret.id, arn, ephemeral=self.write_only)
+        whole = Raw(f"{read}.secret_string")
         return Index(Call("jsondecode", (whole,)), secret.key) if secret.key else whole
 
     def _join(self, parts: tuple[Value, ...], path: tuple[str, ...]) -> Expression:
