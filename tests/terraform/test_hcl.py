@@ -1,27 +1,31 @@
 """HCL is laid out as `terraform fmt` would, and says what it was given."""
 
 import json
+import os
+import random
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from seatrial.terraform.hcl import Block, Call, Index, Raw, Text, quote, write_block, write_file
 from tests.terraform.offline import TERRAFORM, needs_terraform
 
-WORDS = st.text(st.sampled_from("ab-1_."), min_size=1, max_size=8)
-NAMES = st.from_regex(r"[a-z][a-z_]{0,12}", fullmatch=True)
-TEXTS = st.text(st.sampled_from('ab \n\t"\\${}%é~'), max_size=20)
-PLAIN = TEXTS | st.integers(-9, 9999) | st.booleans() | st.none()
-VALUES = st.recursive(
-    PLAIN,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
-    max_leaves=12,
-)
-BODIES = st.dictionaries(NAMES, VALUES | VALUES.map(lambda each: Call("jsonencode", (each,))))
+LETTERS = 'ab \n\t"\\${}%é~'
+
+
+def wild(chance: random.Random, depth: int = 3) -> Any:
+    """Give a value of any shape that a document may have."""
+    kind = chance.choice(("text", "text", "number", "flag", "list", "map") if depth else ("text",))
+    if kind == "list":
+        return [wild(chance, depth - 1) for _ in range(chance.randrange(4))]
+    if kind == "map":
+        names = ("".join(chance.choices("ab-1_.", k=chance.randrange(1, 9))) for _ in range(3))
+        return {name: wild(chance, depth - 1) for name in names}
+    if kind == "text":
+        return "".join(chance.choices(LETTERS, k=chance.randrange(20)))
+    return chance.randrange(-9, 9999) if kind == "number" else chance.choice((True, False, None))
 
 
 def test_equals_signs_are_aligned_until_a_value_takes_several_lines() -> None:
@@ -68,32 +72,28 @@ def test_a_script_stays_readable() -> None:
 
 @needs_terraform
 @pytest.mark.engine
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(bodies=st.lists(BODIES, min_size=40, max_size=40))
-def test_terraform_would_not_change_a_space(
-    tmp_path_factory: pytest.TempPathFactory, bodies: list[dict[str, Any]]
-) -> None:
-    home = tmp_path_factory.mktemp("fmt")
-    text = write_file([Block("locals", (), list(body.items())) for body in bodies], "A comment")
-    (home / "main.tf").write_text(text)
-    assert TERRAFORM is not None
-    done = run(home, "fmt", "-check", "-diff")
-    assert done == ""
+def test_terraform_would_not_change_a_space(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    blocks = []
+    for _ in range(300):
+        block = Block("locals")
+        for name in dict.fromkeys("".join(chance.choices("abc_", k=6)) for _ in range(6)):
+            value = wild(chance)
+            block.set(f"n{name}", chance.choice((value, Call("jsonencode", (value,)))))
+        blocks.append(block)
+    (tmp_path / "main.tf").write_text(write_file(blocks, "A comment"))
+    assert run(tmp_path, "fmt", "-check", "-diff") == ""
 
 
 @needs_terraform
 @pytest.mark.engine
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-@given(values=st.lists(VALUES, min_size=60, max_size=60))
-def test_terraform_reads_what_was_meant(
-    tmp_path_factory: pytest.TempPathFactory, values: list[Any]
-) -> None:
-    home = tmp_path_factory.mktemp("read")
+def test_terraform_reads_what_was_meant(tmp_path: Path) -> None:
+    chance = random.Random(11)
+    values = [wild(chance) for _ in range(300)]
     output = Block("output", ("all",), [("value", Call("jsonencode", (values,)))])
-    (home / "main.tf").write_text(write_file([output]))
-    run(home, "apply", "-auto-approve", "-no-color")
-    read = json.loads(json.loads(run(home, "output", "-json", "all")))
-    assert read == values
+    (tmp_path / "main.tf").write_text(write_file([output]))
+    run(tmp_path, "apply", "-auto-approve", "-no-color")
+    assert json.loads(json.loads(run(tmp_path, "output", "-json", "all"))) == values
 
 
 def run(home: Path, *arguments: str) -> str:
@@ -101,7 +101,12 @@ def run(home: Path, *arguments: str) -> str:
     done = subprocess.run(
         [TERRAFORM, *arguments],
         cwd=home,
-        env={"HOME": str(home), "TF_CLI_CONFIG_FILE": "/dev/null", "CHECKPOINT_DISABLE": "1"},
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "CHECKPOINT_DISABLE": "1",
+        },
         capture_output=True,
         text=True,
         timeout=120,

@@ -90,7 +90,9 @@ def write_expression(value: Expression, depth: int = 0) -> str:  # noqa: PLR0911
     if isinstance(value, Index):
         return f"{write_expression(value.of, depth)}[{write_expression(value.key)}]"
     if isinstance(value, Call):
-        given = ", ".join(write_expression(each, depth) for each in value.arguments)
+        *others, last = value.arguments
+        given = "".join(f"{_inside(each, depth)}, " for each in others)
+        given += write_expression(last, depth) if not others else _inside(last, depth)
         # After a heredoc nothing may stand on its last line.
         end = f"\n{STEP * depth}" if given.startswith(HEREDOC) else ""
         return f"{value.name}({given}{end})"
@@ -105,11 +107,23 @@ def _string(parts: tuple["str | Expression", ...], depth: int) -> str:
     literal = "".join(each for each in parts if isinstance(each, str))
     readable = all(each.isprintable() or each in "\n\t" for each in literal)
     if literal.count("\n") < 2 or "EOT" in literal or not readable:
-        return f'"{_pieces(parts, lambda text: quote(text)[1:-1])}"'
+        return _quoted(parts)
     body = _pieces(parts, escape)
     if body.endswith("\n"):
         return f"{HEREDOC}\n{body}EOT"
     return f"chomp({HEREDOC}\n{body}\nEOT\n{STEP * depth})"
+
+
+def _quoted(parts: tuple["str | Expression", ...]) -> str:
+    return f'"{_pieces(parts, lambda text: quote(text)[1:-1])}"'
+
+
+def _inside(value: "Expression", depth: int) -> str:
+    """Write an expression that something follows on its last line: no heredoc can stand there."""
+    text = write_expression(value, depth)
+    if text.startswith(HEREDOC) and isinstance(value, str | Text):
+        return _quoted((value,) if isinstance(value, str) else value.parts)
+    return text
 
 
 def _pieces(parts: tuple["str | Expression", ...], literal: Callable[[str], str]) -> str:
@@ -135,7 +149,7 @@ def _list(items: Iterable[Expression], depth: int) -> str:
     inner = STEP * (depth + 1)
     if len(values) == 1 and isinstance(values[0], Mapping) and values[0]:
         return f"[{_object(values[0], depth)}]"
-    written = "".join(f"{inner}{write_expression(each, depth + 1)},\n" for each in values)
+    written = "".join(f"{inner}{_inside(each, depth + 1)},\n" for each in values)
     return f"[\n{written}{STEP * depth}]"
 
 
@@ -166,10 +180,8 @@ def write_attributes(items: Iterable[tuple[str, Expression]], depth: int = 0) ->
 
     for name, value in items:
         text = write_expression(value, depth)
-        if text.startswith(HEREDOC):
-            run.append((name, text))  # its first line is aligned with those above it
-            written += close()
-        elif "\n" in text:
+        # Only the first line of a heredoc counts, and those around it are neighbours.
+        if "\n" in text and not text.startswith(HEREDOC):
             written += close() + f"{indent}{name} = {text}\n"
         else:
             run.append((name, text))

@@ -112,7 +112,8 @@ class Translation:
         """Give a literal text; the name of the environment in it becomes a variable."""
         if found := RESOLVE.search(text):
             raise self._wrong(f"{found[0]} belongs to CloudFormation alone", path)
-        before, *rest = text.split(prefix_of(self.scope.house.graph))
+        name = re.escape(prefix_of(self.scope.house.graph))
+        before, *rest = re.split(rf"(?<![\w-]){name}(?!\w)", text)
         if not rest:
             return text
         parts: list[str | Expression] = [before]
