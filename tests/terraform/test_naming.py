@@ -15,7 +15,7 @@ from seatrial.terraform.naming import (
 
 # As the provider's own documentation of its resources spells them.
 @pytest.mark.parametrize(
-    ("property", "attribute"),
+    ("name", "attribute"),
     [
         ("VpcId", "vpc_id"),
         ("DBInstanceClass", "db_instance_class"),
@@ -32,8 +32,8 @@ from seatrial.terraform.naming import (
         ("maxReceiveCount", "max_receive_count"),
     ],
 )
-def test_a_property_is_snake_case(property: str, attribute: str) -> None:
-    assert snake(property) == attribute
+def test_a_property_is_snake_case(name: str, attribute: str) -> None:
+    assert snake(name) == attribute
 
 
 def test_a_type_keeps_its_service_together() -> None:

@@ -31,9 +31,7 @@ def written(value: Value, name: str = "Description", **more: Resource) -> str:
 def system(value: Value, name: str = "Description") -> Graph:
     graph = Graph("shop", "test", "us-east-1")
     graph.parameters["Tag"] = Parameter("Tag", "String", "A tag")
-    graph.add(
-        Resource("Login", "AWS::SecretsManager::Secret", {"GenerateSecretString": GENERATED})
-    )
+    graph.add(Resource("Login", "AWS::SecretsManager::Secret", {"GenerateSecretString": GENERATED}))
     graph.add(Resource("Vpc", "AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"}))
     graph.add(Resource("It", "AWS::SSM::Parameter", {"Type": "String", "Value": "1", name: value}))
     return graph
@@ -97,14 +95,14 @@ def test_what_terraform_has_no_word_for_is_told(value: Value, says: str) -> None
 
 
 def test_a_property_that_the_provider_does_not_have_is_told() -> None:
-    with pytest.raises(Mistake, match="It .* as Terraform: Nope: the provider does not have it"):
+    with pytest.raises(Mistake, match=r"It .* as Terraform: Nope: the provider does not have it"):
         folder(system("x", "Nope"))
 
 
 def test_a_condition_is_refused() -> None:
     graph = system("x")
     graph["It"].condition = "IsProduction"
-    with pytest.raises(Mistake, match="It .* no word for a condition"):
+    with pytest.raises(Mistake, match=r"It .* no word for a condition"):
         folder(graph)
 
 
@@ -153,8 +151,9 @@ def test_a_secret_goes_to_a_write_only_argument_and_leaves_no_trace() -> None:
 
 def test_a_secret_that_the_state_will_hold_is_told_in_the_readme() -> None:
     made = folder(system(Secret("Login", "password", dynamic=True), "Value"))
-    assert 'data "aws_secretsmanager_secret_version" "login"' in (
-        made.files["modules/services/data.tf"]
+    assert (
+        'data "aws_secretsmanager_secret_version" "login"'
+        in (made.files["modules/services/data.tf"])
     )
     assert "the state holds them" in made.files["README.md"]
     assert "- Value of It\n" in made.files["README.md"]

@@ -94,8 +94,8 @@ def readme(house: House) -> str:
     in_state = "".join(f"- {'.'.join(path)} of {id}\n" for id, path in house.told)
     if in_state:
         in_state = (
-            "\nThe provider has no write-only argument for these, so the state holds them. Keep it as "
-            f"closed as the\nsecrets themselves:\n\n{in_state}"
+            "\nThe provider has no write-only argument for these, so the state holds them. Keep it "
+            f"as closed as\nthe secrets themselves:\n\n{in_state}"
         )
     return f"""# {graph.system}, {graph.environment}
 

@@ -78,7 +78,10 @@ def _version(target: Target, translation: Translation, text: Value) -> Block:
         (kind, target.label),
         [
             ("secret_id", Raw(f"{target.address}.secret_id")),
-            ("secret_string_wo", translation.into_write_only().express(text, TEXT, ("SecretString",))),
+            (
+                "secret_string_wo",
+                translation.into_write_only().express(text, TEXT, ("SecretString",)),
+            ),
             ("secret_string_wo_version", 1),
         ],
     )
