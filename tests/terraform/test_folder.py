@@ -14,7 +14,7 @@ from tests.golden.systems import EXAMPLES, TERRAFORM, graphs, terraform_files, t
 ENVIRONMENTS = [(example, name) for example in EXAMPLES for name in graphs(example)]
 DATA = "modules/data/main.tf"
 RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{$', re.MULTILINE)
-SECRET = r"\s+\w*(password|secret_string|auth_token)(_wo)? +="
+SECRET = r"\s+(master_)?(password|secret_string|auth_token)(_wo)? +="
 GOLDEN = list(terraform_files())
 
 
