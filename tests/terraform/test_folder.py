@@ -122,6 +122,14 @@ def test_every_mistake_is_told_in_one_pass() -> None:
     assert [str(each).split()[0] for each in told.value.found] == ["A", "B"]
 
 
+def test_two_names_that_become_one_label_are_a_mistake() -> None:
+    graph = Graph("shop", "test", "us-east-1")
+    for id in ("ApiUrl", "ApiURL"):
+        graph.add(Resource(id, "AWS::EC2::VPC"))
+    with pytest.raises(Mistake, match=r"ApiURL .* it and ApiUrl are both awscc_ec2_vpc.api_url"):
+        folder(graph)
+
+
 def test_resources_that_need_each_other_in_a_circle_are_a_mistake() -> None:
     graph = Graph("shop", "test", "us-east-1")
     for id, other in (("A", "B"), ("B", "A")):

@@ -12,6 +12,7 @@ import pytest
 from seatrial.terraform.hcl import Block, Call, Index, Raw, Text, quote, write_block, write_file
 from tests.terraform.offline import TERRAFORM, needs_terraform
 
+WORD = "${word}\n"
 LETTERS = 'ab \n\t"\\${}%é~'
 
 
@@ -23,6 +24,9 @@ def wild(chance: random.Random, depth: int = 3) -> Any:
     if kind == "map":
         names = ("".join(chance.choices("ab-1_.", k=chance.randrange(1, 9))) for _ in range(3))
         return {name: wild(chance, depth - 1) for name in names}
+    if kind == "text" and depth == 2:
+        parts = ("".join(chance.choices(LETTERS, k=9)) for _ in range(3))
+        return Text(tuple(piece for each in parts for piece in (each or "-", Raw("local.word"))))
     if kind == "text":
         return "".join(chance.choices(LETTERS, k=chance.randrange(20)))
     return chance.randrange(-9, 9999) if kind == "number" else chance.choice((True, False, None))
@@ -91,9 +95,19 @@ def test_terraform_reads_what_was_meant(tmp_path: Path) -> None:
     chance = random.Random(11)
     values = [wild(chance) for _ in range(300)]
     output = Block("output", ("all",), [("value", Call("jsonencode", (values,)))])
-    (tmp_path / "main.tf").write_text(write_file([output]))
+    word = Block("locals", (), [("word", WORD)])
+    (tmp_path / "main.tf").write_text(write_file([word, output]))
     run(tmp_path, "apply", "-auto-approve", "-no-color")
-    assert json.loads(json.loads(run(tmp_path, "output", "-json", "all"))) == values
+    assert json.loads(json.loads(run(tmp_path, "output", "-json", "all"))) == plain(values)
+
+
+def plain(value: Any) -> Any:
+    """Give a value as Terraform should read it."""
+    if isinstance(value, Text):
+        return "".join(each if isinstance(each, str) else WORD for each in value.parts)
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return {n: plain(v) for n, v in value.items()} if isinstance(value, dict) else value
 
 
 def run(home: Path, *arguments: str) -> str:

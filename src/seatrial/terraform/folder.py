@@ -43,11 +43,16 @@ def folder(graph: Graph, siblings: Iterable[Graph] = ()) -> Folder:
     split: dict[str, list[Resource]] = {}
     targets: dict[str, Target] = {}
     homes: dict[str, str] = {}
+    taken: dict[str, str] = {}
     for resource in graph:
         try:
             split[resource.id] = pieces(resource)
             for piece in split[resource.id]:
-                targets[piece.id] = target_of(graph, piece)
+                target = target_of(graph, piece)
+                other = taken.setdefault(target.address, resource.id)
+                if other != resource.id or piece.id in targets:
+                    raise refused(resource, f"it and {other} are both {target.address}")
+                targets[piece.id] = target
                 homes[piece.id] = tier_of(resource)
         except Mistake as mistake:
             found.append(mistake)

@@ -108,6 +108,8 @@ def _string(parts: tuple["str | Expression", ...], depth: int) -> str:
     readable = all(each.isprintable() or each in "\n\t" for each in literal)
     if literal.count("\n") < 2 or "EOT" in literal or not readable:
         return _quoted(parts)
+    if not isinstance(parts[-1], str):
+        return _quoted(parts)  # chomp would take line ends that the expression brings
     body = _pieces(parts, escape)
     if body.endswith("\n"):
         return f"{HEREDOC}\n{body}EOT"
