@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.graph import Graph, Ref, Resource
+from seatrial.graph.graph import Policy
 from seatrial.mistake import Mistake, Mistakes
 from seatrial.terraform import HEADER, folder
 from seatrial.terraform.pieces import COMPANIONS, SPLIT
@@ -85,6 +86,22 @@ def test_autoscaling_is_not_undone_and_what_is_retained_is_not_destroyed() -> No
     assert "ignore_changes = [desired_count]" in files["modules/services/main.tf"]
     assert "prevent_destroy = true" in files[DATA]
     assert re.search(r'final_snapshot_identifier += "', files[DATA])
+
+
+@pytest.mark.parametrize(
+    ("type_", "policy", "says"),
+    [
+        ("AWS::DocDB::DBCluster", "Delete", r"skip_final_snapshot += true"),
+        ("AWS::DocDB::DBCluster", "Snapshot", r'identifier += "\${var.name}-store-final"'),
+        ("AWS::DocDB::DBCluster", None, r'identifier += "\${var.name}-store-final"'),
+        ("AWS::ElastiCache::ReplicationGroup", "Snapshot", r"prevent_destroy = true"),
+        ("AWS::ElastiCache::ReplicationGroup", "Retain", r"prevent_destroy = true"),
+    ],
+)
+def test_data_is_never_dropped_without_a_word(type_: str, policy: Policy | None, says: str) -> None:
+    graph = Graph("shop", "test", "us-east-1")
+    graph.add(Resource("Store", type_, deletion_policy=policy))
+    assert re.search(says, folder(graph).files[DATA])
 
 
 def test_a_resource_that_is_split_keeps_every_piece() -> None:

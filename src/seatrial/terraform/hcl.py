@@ -129,10 +129,17 @@ def _inside(value: "Expression", depth: int) -> str:
 
 
 def _pieces(parts: tuple["str | Expression", ...], literal: Callable[[str], str]) -> str:
-    return "".join(
-        literal(each) if isinstance(each, str) else f"${{{write_expression(each)}}}"
-        for each in parts
-    )
+    written = ""
+    for each in parts:
+        if isinstance(each, str):
+            written += literal(each)
+            continue
+        before = written.rstrip("$")
+        if before != written:
+            # `$${` would be a literal `${`
+            written = f'{before}${{"{written[len(before) :]}"}}'
+        written += f"${{{write_expression(each)}}}"
+    return written
 
 
 def _is_flat(value: Expression) -> bool:

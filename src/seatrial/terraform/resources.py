@@ -6,7 +6,6 @@ and those beside it. It decides nothing about files.
 
 from collections.abc import Mapping
 
-from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref, Value
 from seatrial.terraform.hcl import Block, Expression, Raw
 from seatrial.terraform.kinds import NUMBER, TEXT, Attribute, Many, Object
@@ -22,6 +21,7 @@ from seatrial.terraform.translate import Translation
 # What CloudFormation's own word does for a resource, and Terraform's word for it.
 KEPT = ("Retain", "RetainExceptOnCreate")
 WRITE_ONLY = "_wo"
+SNAPSHOT = "skip_final_snapshot"
 
 
 def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[Block]:
@@ -47,7 +47,7 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
     if needed:
         block.items.append(None)
         block.set("depends_on", [_dependency(scope, each) for each in needed])
-    _lifecycle(block, resource, scope)
+    _lifecycle(block, target, scope)
     return [block, *beside]
 
 
@@ -58,9 +58,14 @@ def _dependency(scope: Scope, target: Target) -> Raw:
     return scope.attribute(target.of.id, "id", TEXT)
 
 
-def _lifecycle(block: Block, resource: Resource, scope: Scope) -> None:
+def _lifecycle(block: Block, target: Target, scope: Scope) -> None:
+    resource = target.of
     settings: list[tuple[str, Expression] | Block | None] = []
-    if resource.deletion_policy in KEPT:
+    takes_snapshot = SNAPSHOT in target.schema.attributes
+    if resource.deletion_policy in KEPT or (
+        # `awscc` takes no last snapshot: then nothing is destroyed by accident.
+        resource.deletion_policy == "Snapshot" and not takes_snapshot
+    ):
         settings.append(("prevent_destroy", True))
     count = resource.properties.get("DesiredCount")
     if isinstance(count, Ref) and count.id in scope.house.graph.parameters:
@@ -208,15 +213,18 @@ class AwsBody:
         for name, content in self.spec.fallback.items():
             if name not in named:
                 blocks.append(_block(name, content))
-        if "skip_final_snapshot" not in schema.attributes:
+        if SNAPSHOT not in schema.attributes:
             return
-        names = dict(attributes)
-        identifier = names.get(self.spec.ref)
-        if self.target.of.deletion_policy == "Snapshot" and identifier is not None:
-            last = self.translation.text_after(identifier, "-final")
-            attributes.append(("final_snapshot_identifier", last))
-        else:
-            attributes.append(("skip_final_snapshot", True))
+        if self.target.of.deletion_policy == "Delete":
+            attributes.append((SNAPSHOT, True))
+            return
+        # What CloudFormation does for a database too when nobody says otherwise.
+        unnamed = self.translation.text_after(
+            self.translation.scope.prefix(), f"-{self.target.label.replace('_', '-')}"
+        )
+        identifier = dict(attributes).get(self.spec.ref, unnamed)
+        last = self.translation.text_after(identifier, "-final")
+        attributes.append(("final_snapshot_identifier", last))
 
 
 def _block(name: str, content: Mapping[str, Expression]) -> Block:
