@@ -104,6 +104,39 @@ def test_data_is_never_dropped_without_a_word(type_: str, policy: Policy | None,
     assert re.search(says, folder(graph).files[DATA])
 
 
+def test_what_terraform_wants_and_cloudformation_does_not_is_made_up_or_told() -> None:
+    graph = Graph("shop", "test", "us-east-1")
+    namespace = Resource("Inside", "AWS::ServiceDiscovery::PrivateDnsNamespace", {"Vpc": "vpc-1"})
+    graph.add(namespace)
+    assert re.search(
+        r'name += "\${var.name}-inside"', folder(graph).files["modules/services/main.tf"]
+    )
+    del namespace.properties["Vpc"]
+    with pytest.raises(Mistake, match=r"Inside .* wants vpc; nothing says it"):
+        folder(graph)
+
+
+def test_what_the_firewall_searches_for_is_plain() -> None:
+    graph = Graph("shop", "test", "us-east-1")
+    match = {"ByteMatchStatement": {"SearchStringBase64": "YmFkIGJvdA=="}}
+    wall = {
+        "Name": "wall",
+        "Scope": "REGIONAL",
+        "DefaultAction": {"Allow": {}},
+        "VisibilityConfig": {
+            "CloudWatchMetricsEnabled": True,
+            "MetricName": "wall",
+            "SampledRequestsEnabled": True,
+        },
+        "Rules": [{"Name": "bots", "Priority": 0, "Statement": match, "Action": {"Block": {}}}],
+    }
+    graph.add(Resource("Wall", "AWS::WAFv2::WebACL", wall))
+    text = folder(graph).files["modules/edge/main.tf"]
+    assert 'SearchString = "bad bot"' in text
+    assert "  default_action {\n    allow {}\n  }\n" in text
+    assert "cloudwatch_metrics_enabled = true" in text
+
+
 def test_a_resource_that_is_split_keeps_every_piece() -> None:
     graph = Graph("shop", "test", "us-east-1")
     graph.add(Resource("Zone", "AWS::Route53::HostedZone", {"Name": "example.com"}))

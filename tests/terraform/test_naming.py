@@ -28,8 +28,6 @@ from seatrial.terraform.naming import (
         ("CloudWatchLogsLogGroupArn", "cloudwatch_logs_log_group_arn"),
         ("VCpuCount", "v_cpu_count"),
         ("MemoryMiB", "memory_mi_b"),
-        ("SaslOAuthBearer", "sasl_o_auth_bearer"),
-        ("maxReceiveCount", "max_receive_count"),
     ],
 )
 def test_a_property_is_snake_case(name: str, attribute: str) -> None:

@@ -16,7 +16,7 @@ from seatrial.terraform import folder
 from seatrial.terraform.target import WHERE_SECRET
 
 SECRET = "Credentials"
-PLAIN = {"string": "1", "integer": 1, "number": 1, "boolean": True, "object": {"a": "b"}}
+PLAIN = {"string": "1111", "integer": 1, "number": 1, "boolean": True, "object": {"a": "b"}}
 REFUSED = re.compile(r"as Terraform: ([\w.*-]+): ")
 
 
@@ -42,7 +42,7 @@ def sample(definitions: Mapping[str, Any], node: Mapping[str, Any], within: tupl
     if "enum" in node:
         return node["enum"][0]
     kind = node.get("type", "object")
-    return ["1"] if kind == "array" else PLAIN[kind if isinstance(kind, str) else kind[0]]
+    return ["1111"] if kind == "array" else PLAIN[kind if isinstance(kind, str) else kind[0]]
 
 
 def animal(type_: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ shape of Terraform's resource, still under CloudFormation's names. Only types
 whose nesting differs are here; names are in `specs`.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -76,11 +77,29 @@ def _distribution(given: Properties) -> Properties:
 
 
 def _firewall(given: Properties) -> Properties:
-    """Make a block of each answer of the firewall's own, with its key."""
+    """Make a block of each answer of the firewall's own; the rules go in as AWS's API has them."""
+    given["Rules"] = _plain(given.get("Rules"))
     bodies = given.pop("CustomResponseBodies", None)
     if bodies:
         given["CustomResponseBody"] = [{"Key": key, **body} for key, body in bodies.items()]
     return given
+
+
+def _plain(value: Value) -> Value:
+    """Give rules whose search strings are plain: the provider encodes them itself.
+
+    https://github.com/hashicorp/terraform-provider-aws/pull/39878
+    """
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    written = {name: _plain(inner) for name, inner in value.items()}
+    encoded = written.get("SearchStringBase64")
+    if isinstance(encoded, str):
+        del written["SearchStringBase64"]
+        written["SearchString"] = b64decode(encoded).decode("utf-8", "replace")
+    return written
 
 
 def _named(given: Mapping[str, Any], name: str, value: str) -> list[Value]:

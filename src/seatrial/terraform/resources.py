@@ -22,6 +22,7 @@ from seatrial.terraform.translate import Translation
 KEPT = ("Retain", "RetainExceptOnCreate")
 WRITE_ONLY = "_wo"
 SNAPSHOT = "skip_final_snapshot"
+NAMES = ("instance_id", "name")
 
 
 def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[Block]:
@@ -213,18 +214,34 @@ class AwsBody:
         for name, content in self.spec.fallback.items():
             if name not in named:
                 blocks.append(_block(name, content))
+        self._name_it(schema, attributes, {each.kind for each in blocks})
         if SNAPSHOT not in schema.attributes:
             return
         if self.target.of.deletion_policy == "Delete":
             attributes.append((SNAPSHOT, True))
             return
         # What CloudFormation does for a database too when nobody says otherwise.
-        unnamed = self.translation.text_after(
-            self.translation.scope.prefix(), f"-{self.target.label.replace('_', '-')}"
-        )
-        identifier = dict(attributes).get(self.spec.ref, unnamed)
+        identifier = dict(attributes).get(self.spec.ref, self._own_name())
         last = self.translation.text_after(identifier, "-final")
         attributes.append(("final_snapshot_identifier", last))
+
+    def _name_it(
+        self, schema: Object, attributes: list[tuple[str, Expression]], blocks: set[str]
+    ) -> None:
+        """Give a name where Terraform wants one; anything else that it wants is a mistake."""
+        there = {name for name, _ in attributes} | blocks
+        for name, wanted in schema.attributes.items():
+            if wanted.mode != "required" or name in there:
+                continue
+            if name not in NAMES:
+                raise mistake(self.target.of, f"{self.target.type} wants {name}; nothing says it")
+            attributes.insert(0, (name, self._own_name()))
+
+    def _own_name(self) -> Expression:
+        """Give the name that CloudFormation would have made up."""
+        return self.translation.text_after(
+            self.translation.scope.prefix(), f"-{self.target.label.replace('_', '-')}"
+        )
 
 
 def _block(name: str, content: Mapping[str, Expression]) -> Block:
