@@ -12,10 +12,12 @@ from seatrial.cli.options import checked_graph
 from seatrial.graph import Graph
 from seatrial.language.loading import load
 from seatrial.template import render_json, render_yaml
+from seatrial.terraform import folder
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = Path(__file__).parent
 EXAMPLES = ("fastapi-app",)
+TERRAFORM = (("fastapi-app", "staging"),)
 
 
 @cache
@@ -33,8 +35,29 @@ def golden_files() -> Iterator[tuple[Path, str]]:
             yield FOLDER / f"{example}.{name}.yaml", render_yaml(graph)
 
 
+def terraform_home(example: str, name: str) -> Path:
+    """Give the golden folder of one environment's Terraform."""
+    return FOLDER / f"{example}.{name}.terraform"
+
+
+def terraform_files() -> Iterator[tuple[Path, str]]:
+    """Give each golden file of Terraform and what should be in it."""
+    for example, name in TERRAFORM:
+        siblings = graphs(example)
+        for path, text in folder(siblings[name], siblings.values()).files.items():
+            yield terraform_home(example, name) / path, text
+
+
 if __name__ == "__main__":
-    for file, text in golden_files():
+    files = [*golden_files(), *terraform_files()]
+    wanted = {file for file, _ in files}
+    for home in (terraform_home(*each) for each in TERRAFORM):
+        for old in home.rglob("*"):
+            if old.is_file() and old not in wanted:
+                old.unlink()
+                print(f"gone: {old.name}")
+    for file, text in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
         changed = not file.exists() or file.read_text() != text
         file.write_text(text)
-        print(f"{'written' if changed else 'as it was'}: {file.name}")
+        print(f"{'written' if changed else 'as it was'}: {file.relative_to(FOLDER)}")

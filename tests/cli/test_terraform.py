@@ -1,0 +1,52 @@
+"""`seatrial terraform`: a folder, whole, and the user's own files left alone."""
+
+from pathlib import Path
+
+from tests.cli.command import SYSTEM, described, seatrial
+
+
+def test_it_writes_a_folder_of_its_environment(tmp_path: Path) -> None:
+    done = seatrial(described(tmp_path), "terraform", "--env", "development")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("terraform/development: ")
+    home = tmp_path / "terraform/development"
+    assert 'key          = "shop/development/terraform.tfstate"' in (
+        (home / "backend.tf").read_text()
+    )
+    assert (home / "modules/network/main.tf").exists()
+    assert (home / "development.auto.tfvars").exists()
+
+
+def test_a_second_run_takes_away_what_it_does_not_write_and_nothing_else(tmp_path: Path) -> None:
+    folder = described(tmp_path)
+    home = tmp_path / "out"
+    seatrial(folder, "terraform", "--env", "development", "--out", "out")
+    (home / "own.tf").write_text("# mine\n")
+    (home / "terraform.tfstate").write_text("{}")
+    before = {file for file in home.rglob("*") if file.is_file()}
+    assert seatrial(folder, "terraform", "--out", "out").code == 0
+    after = {file for file in home.rglob("*") if file.is_file()}
+    assert before - after == {home / "development.auto.tfvars"}
+    assert after - before == {home / "production.auto.tfvars"}
+    assert (home / "own.tf").read_text() == "# mine\n"
+
+
+def test_no_place_of_this_machine_is_in_it(tmp_path: Path) -> None:
+    seatrial(described(tmp_path), "terraform", "--out", "out")
+    for file in (tmp_path / "out").rglob("*"):
+        assert not file.is_file() or str(tmp_path) not in file.read_text()
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    done = seatrial(described(tmp_path), "terraform", "--out", "system.py/out")
+    assert done.code == 1
+    assert done.err == "error: cannot write system.py/out: Not a directory.\n"
+
+
+def test_an_environment_that_does_not_exist_is_told_before_anything_is_written(
+    tmp_path: Path,
+) -> None:
+    done = seatrial(described(tmp_path, SYSTEM), "terraform", "--env", "nowhere")
+    assert done.code == 1
+    assert done.err.startswith("error: ")
+    assert not (tmp_path / "terraform").exists()

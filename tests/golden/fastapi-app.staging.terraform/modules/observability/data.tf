@@ -1,0 +1,5 @@
+# Written by `seatrial terraform`; change the system, not this file.
+
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}

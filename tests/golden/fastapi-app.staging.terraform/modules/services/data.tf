@@ -1,0 +1,3 @@
+# Written by `seatrial terraform`; change the system, not this file.
+
+data "aws_region" "current" {}

@@ -1,0 +1,108 @@
+"""Terraform without a network: the real program, with providers that only know schemas."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from seatrial.graph.schema.types import DATA
+from tests.terraform.provider import (
+    Provider,
+    aws_resources,
+    aws_sources,
+    awscc_resources,
+    serve,
+)
+
+TERRAFORM = shutil.which("terraform")
+OVERRIDE = 'terraform {\n  backend "local" {}\n}\n'
+"""Stands for the S3 backend: https://developer.hashicorp.com/terraform/language/files/override"""
+
+needs_terraform = pytest.mark.skipif(
+    TERRAFORM is None, reason="needs the program terraform 1.11 or newer on PATH"
+)
+needs_grpc = pytest.mark.skipif(
+    importlib.util.find_spec("grpc") is None,
+    reason="needs the package grpcio, over which Terraform speaks to the offline providers",
+)
+
+
+def packed_types() -> list[str]:
+    """Give every type whose CloudFormation schema is packed."""
+    return sorted(file.stem.replace("-", "::") for file in (DATA / "types").glob("*.tsv"))
+
+
+@contextmanager
+def providers() -> Iterator[dict[str, str]]:
+    """Serve both providers; give the environment in which Terraform finds them and nothing else."""
+    served = {
+        "awscc": serve(Provider(awscc_resources(packed_types()), {})),
+        "aws": serve(Provider(aws_resources(), aws_sources())),
+    }
+    attached = {
+        f"registry.terraform.io/hashicorp/{name}": {
+            "Protocol": "grpc",
+            "ProtocolVersion": 6,
+            "Pid": os.getpid(),
+            "Test": True,
+            "Addr": {"Network": "tcp", "String": f"127.0.0.1:{port}"},
+        }
+        for name, (_, port) in served.items()
+    }
+    try:
+        yield {
+            "PATH": os.environ["PATH"],
+            "TF_REATTACH_PROVIDERS": json.dumps(attached),
+            "TF_CLI_CONFIG_FILE": os.devnull,
+            "TF_IN_AUTOMATION": "1",
+            "CHECKPOINT_DISABLE": "1",
+            "GRPC_ENABLE_FORK_SUPPORT": "0",
+        }
+    finally:
+        for server, _ in served.values():
+            server.stop(None).wait()
+
+
+def write(home: Path, files: Mapping[str, str]) -> None:
+    """Write a folder."""
+    for path, text in files.items():
+        (home / path).parent.mkdir(parents=True, exist_ok=True)
+        (home / path).write_text(text)
+
+
+def terraform(home: Path, environment: Mapping[str, str], *arguments: str) -> str:
+    """Run Terraform in a folder; what it said where it failed."""
+    assert TERRAFORM is not None
+    done = subprocess.run(
+        [TERRAFORM, *arguments],
+        cwd=home,
+        env={**environment, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, f"terraform {' '.join(arguments)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def planned(home: Path, environment: Mapping[str, str], *variables: str) -> set[str]:
+    """Have a folder validated and planned; give the addresses that would be created."""
+    (home / "backend_override.tf").write_text(OVERRIDE)
+    terraform(home, environment, "init", "-no-color", "-input=false")
+    terraform(home, environment, "validate", "-no-color")
+    given = [argument for each in variables for argument in ("-var", each)]
+    out = ("-out=plan", "-no-color", "-input=false", "-lock=false")
+    terraform(home, environment, "plan", *out, *given)
+    plan = json.loads(terraform(home, environment, "show", "-json", "plan"))
+    return {
+        each["address"]
+        for each in plan["resource_changes"]
+        if each["mode"] == "managed" and each["change"]["actions"] == ["create"]
+    }

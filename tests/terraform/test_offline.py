@@ -1,0 +1,121 @@
+"""Terraform itself reads, validates and plans what we write, without a network."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from seatrial.terraform import folder
+from tests.golden.systems import graphs
+from tests.terraform.offline import (
+    needs_grpc,
+    needs_terraform,
+    packed_types,
+    planned,
+    providers,
+    terraform,
+    write,
+)
+from tests.terraform.test_folder import ENVIRONMENTS
+from tests.terraform.wire import Unknown, message, pack, read_message, unpack
+from tests.terraform.zoo import graph_of, tame
+
+GIVEN = {"HostedZoneId": "hosted_zone_id=Z0123456789"}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[dict[str, str]]:
+    with providers() as environment:
+        yield environment
+
+
+def test_what_travels_is_read_as_it_was_written() -> None:
+    values = [None, True, 7, -9, 2**40, 1.5, "é", [1, ["a"]], {"a": {"b": None}}, Unknown()]
+    assert unpack(pack(values)) == values
+    assert read_message(message((1, "a"), (2, 300), (3, False), (1, b"b"))) == {
+        1: [b"a", b"b"],
+        2: [300],
+    }
+
+
+@needs_terraform
+@needs_grpc
+@pytest.mark.engine
+@pytest.mark.parametrize(("example", "name"), ENVIRONMENTS)
+def test_it_is_formatted_valid_and_planned(
+    example: str, name: str, world: dict[str, str], tmp_path: Path
+) -> None:
+    graph = graphs(example)[name]
+    made = folder(graph, graphs(example).values())
+    write(tmp_path, made.files)
+    terraform(tmp_path, world, "fmt", "-check", "-recursive")
+    wanted = [GIVEN[id] for id, each in graph.parameters.items() if each.default is None]
+    assert planned(tmp_path, world, *wanted) == {
+        address for each in made.addresses.values() for address in each
+    }
+    plan = json.loads(terraform(tmp_path, world, "show", "-json", "plan"))
+    for each in plan["resource_changes"]:
+        for argument, value in (each["change"]["after"] or {}).items():
+            assert not argument.endswith("_wo") or value is None
+
+
+@needs_terraform
+@needs_grpc
+@pytest.mark.engine
+def test_every_packed_type_with_every_property_is_valid_and_planned(
+    world: dict[str, str], tmp_path: Path
+) -> None:
+    animals = {}
+    for type_ in packed_types():
+        properties, _ = tame(type_)
+        if properties is not None:
+            animals["".join(type_.split("::")[1:])] = (type_, properties)
+    made = folder(graph_of(animals))
+    write(tmp_path, made.files)
+    terraform(tmp_path, world, "fmt", "-check", "-recursive")
+    assert planned(tmp_path, world) == {
+        address for each in made.addresses.values() for address in each
+    }
+
+
+@needs_terraform
+@needs_grpc
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    ("good", "bad", "says"),
+    [
+        ("cidr_block ", "cidr_blok ", "Unsupported argument"),
+        ("= true", '= "perhaps"', "a bool is required"),
+        ("awscc_ec2_vpc.vpc.vpc_id", "awscc_ec2_vpc.vpc.id_of_vpc", "Unsupported attribute"),
+        ("awscc_ec2_vpc.vpc.vpc_id", "awscc_ec2_vpc.nope.vpc_id", "undeclared resource"),
+        ("destination_cidr_block = ", "# ", None),
+        ("  route_table_id  ", "# ", "Missing required argument"),
+    ],
+)
+def test_the_offline_providers_see_what_is_wrong(
+    good: str, bad: str, says: str | None, world: dict[str, str], tmp_path: Path
+) -> None:
+    files = dict(folder(graphs("fastapi-app")["development"]).files)
+    path = "modules/network/main.tf"
+    assert good in files[path]
+    write(tmp_path, {**files, path: files[path].replace(good, bad, 1)})
+    terraform(tmp_path, world, "init", "-backend=false", "-no-color")
+    if says is None:
+        terraform(tmp_path, world, "validate", "-no-color")
+        return
+    with pytest.raises(AssertionError, match=says):
+        terraform(tmp_path, world, "validate", "-no-color")
+
+
+@needs_terraform
+@needs_grpc
+@pytest.mark.engine
+def test_an_ephemeral_value_may_go_nowhere_else(world: dict[str, str], tmp_path: Path) -> None:
+    files = dict(folder(graphs("fastapi-app")["development"]).files)
+    path = "modules/data/main.tf"
+    files[path] = files[path].replace("password_wo  ", "password  ", 1)
+    write(tmp_path, files)
+    terraform(tmp_path, world, "init", "-backend=false", "-no-color")
+    with pytest.raises(AssertionError, match=r"[Ee]phemeral"):
+        terraform(tmp_path, world, "validate", "-no-color")
