@@ -56,6 +56,7 @@ bars: setup ## The long runs: kills, rollouts and scale-ins under traffic, 10,00
 .PHONY: schemas
 schemas: setup ## Pack AWS's schemas and tables again from the locked cfn-lint
 	@$(BIN)/python scripts/refresh-schemas
+	@$(BIN)/python scripts/refresh-terraform
 	@$(BIN)/python -m tests.pipeline.handlers
 
 .PHONY: lock
