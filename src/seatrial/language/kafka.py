@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
 from typing import ClassVar, Literal
 
-from seatrial.language.access import Access
+from seatrial.language.access import Access, Reference
 from seatrial.language.names import check_name
 from seatrial.language.part import Part, part
 from seatrial.mistake import closest
@@ -120,6 +120,11 @@ class Kafka(Part):
     def port(self) -> int:
         """The brokers' port: TLS, or TLS with IAM."""
         return self.PORTS[self.login]
+
+    @property
+    def servers(self) -> Reference:
+        """The brokers' addresses, as `KAFKA_BOOTSTRAP_SERVERS` has them."""
+        return Reference(self, "servers")
 
     @property
     def replication(self) -> int:
