@@ -28,6 +28,8 @@ from seatrial.lower.shipped import shipped
 
 LAG = 30
 """Seconds without a word from its primary; Redis says one every ten at least."""
+DISK = 80
+"""Percent of a machine's disk: the log grows until the day's copy is made."""
 FORMS_IN = 1800
 """Seconds until the stack gives up on a cluster that does not form."""
 SECRETS = {
@@ -57,6 +59,18 @@ def _lower(lowering: Lowering, redis: RedisCluster) -> None:
                 "Take the daily copy that follows the moment, of one node of each shard.",
                 "Unpack it; run redis-check-aof --truncate-to-timestamp on its appendonlydir.",
                 "Start the node on it before it joins; replicas follow by themselves.",
+            ),
+        )
+    )
+    lowering.annotate(
+        Note(
+            "change",
+            f"A changed size or image makes new machines for {redis.name}. They join as replicas; "
+            "in production the old ones run on.",
+            (
+                "Wait until every primary has a new replica: CLUSTER NODES.",
+                "Run CLUSTER FAILOVER on one new replica of each shard.",
+                "Terminate the old machines, replicas first, one at a time.",
             ),
         )
     )
@@ -428,6 +442,9 @@ def _machines(lowering: Lowering, redis: RedisCluster) -> None:
                 ],
             },
             depends_on=_after(lowering, redis),
+            # A new launch template means new machines; if the old ones went in one go, so would
+            # the data. They stay until a person has moved every shard over.
+            **kept(lowering.environment.production),
         )
 
 
@@ -493,6 +510,7 @@ def _watch(lowering: Lowering, alerts: Alerts, redis: RedisCluster) -> None:
     )
     for kind, metric, words, limit in (
         ("Memory", "MemoryUse", f"memory over {alerts.memory:g} percent", alerts.memory),
+        ("Disk", "DiskUse", f"disk over {DISK} percent", DISK),
         ("ReplicationLag", "ReplicationLag", f"a replica is over {LAG} seconds behind", LAG),
     ):
         text = f"{redis.name}: {words} for three minutes"
@@ -512,6 +530,7 @@ def _widgets(lowering: Lowering, redis: RedisCluster) -> list[Widget]:
         for title, name in (
             ("nodes up", "Up"),
             ("memory", "MemoryUse"),
+            ("disk", "DiskUse"),
             ("replication lag", "ReplicationLag"),
         )
     ]

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Tell CloudWatch once how this node is: whether it is up, its memory, how far it is behind.
+# Tell CloudWatch once how this node is: whether it is up, its memory, its disk, how far behind.
 #
 # Takes the file of settings. A node that is down, or whose cluster is, tells nothing, and the
 # alarm counts who told.
@@ -26,6 +26,7 @@ tell() {
 metrics=()
 tell Up 1 Count
 tell MemoryUse "$(($(value used_memory) * 100 / $(value maxmemory)))" Percent
+tell DiskUse "$(df --output=pcent "$DATA" | tr -dc 0-9)" Percent
 tell EvictedKeys "$(value evicted_keys)" Count
 if [ "$(value role)" = slave ]; then
     behind=$(value master_last_io_seconds_ago)
