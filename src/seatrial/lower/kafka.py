@@ -242,7 +242,7 @@ def _bootstrap(lowering: Lowering, kafka: Kafka) -> None:
     lowering.add(
         kafka,
         "Bootstrap",
-        "AWS::CloudFormation::CustomResource",
+        "Custom::MskBootstrapBrokers",
         {
             "ServiceToken": function.att("Arn"),
             "ServiceTimeout": 120,
