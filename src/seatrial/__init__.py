@@ -18,8 +18,11 @@ if TYPE_CHECKING:
         Environment,
         Health,
         Job,
+        Kafka,
         Objectives,
         Postgres,
+        Redis,
+        RedisCluster,
         Reference,
         Rollout,
         Scale,
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
         Secret,
         Service,
         System,
+        Topic,
     )
 
 __version__ = "0.1.0"
@@ -39,8 +43,11 @@ __all__ = [
     "Environment",
     "Health",
     "Job",
+    "Kafka",
     "Objectives",
     "Postgres",
+    "Redis",
+    "RedisCluster",
     "Reference",
     "Rollout",
     "Scale",
@@ -48,6 +55,7 @@ __all__ = [
     "Secret",
     "Service",
     "System",
+    "Topic",
 ]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seatrial.graph.values import GetAtt, Pseudo, Ref, referred, render
-from seatrial.lower.alerts import json_text
+from seatrial.lower.metrics import json_text
 from tests.lower.systems import Described, few, graph_of, systems
 
 SYMBOLS = st.builds(Ref, st.just("Logs")) | st.builds(GetAtt, st.just("Api"), st.just("Name"))

@@ -7,8 +7,11 @@ nothing of AWS resources; `lower` turns them into those.
 
 from seatrial.language.access import HOST, PORT, Access, Reference
 from seatrial.language.delivery import Rollout
+from seatrial.language.kafka import Kafka, Topic
 from seatrial.language.postgres import Postgres
 from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.redis import Redis
+from seatrial.language.redis_cluster import RedisCluster
 from seatrial.language.scale import Scale, Scheduled
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
@@ -23,8 +26,11 @@ __all__ = [
     "Environment",
     "Health",
     "Job",
+    "Kafka",
     "Objectives",
     "Postgres",
+    "Redis",
+    "RedisCluster",
     "Reference",
     "Rollout",
     "Scale",
@@ -32,4 +38,5 @@ __all__ = [
     "Secret",
     "Service",
     "System",
+    "Topic",
 ]

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A part, and what its user may do with it."""
+    """A part, and what its user may do with it.
+
+    `group` is the consumer group that reads a topic, "" for any other access.
+    """
 
     part: "Part"
     mode: Literal["read", "write"]
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,10 @@ class Objectives(Setting):
 class Alerts(Setting):
     """Alarms to one SNS topic, which writes to `email` where one is given.
 
-    `cpu` and `memory` are percentages of a service's size. `errors` is how
-    many 5xx answers, `connection_errors` how many failed database connections
-    a minute are one too many.
+    `cpu` and `memory` are percentages of a service's or an engine's size.
+    `errors` is how many 5xx answers, `connection_errors` how many failed
+    database connections a minute are one too many; `lag` how many Kafka
+    messages may wait for a consumer group.
     """
 
     email: str | None = None
@@ -55,6 +56,7 @@ class Alerts(Setting):
     memory: float = 90
     errors: int = 5
     connection_errors: int = 5
+    lag: int = 100_000
 
     def check(self) -> None:
         """Hold the address's shape and the thresholds."""
@@ -63,6 +65,6 @@ class Alerts(Setting):
         for name in ("cpu", "memory"):
             if not 1 <= getattr(self, name) <= 100:
                 raise self.wrong(f"{name}={getattr(self, name)} is not between 1 and 100 percent.")
-        for name in ("errors", "connection_errors"):
+        for name in ("errors", "connection_errors", "lag"):
             if getattr(self, name) < 1:
                 raise self.wrong(f"{name} must be at least 1.")

@@ -48,9 +48,10 @@ class Scale(Setting):
     """Between `min` and `max` tasks, starting with `start` (default: `min`).
 
     `cpu` and `memory` are target percentages of the tasks' own sizes,
-    `requests` a target of requests per task and minute. Several targets
-    combine: out when one asks for it, in when all agree. Cool-downs are in
-    seconds.
+    `requests` a target of requests per task and minute, `lag_per_task` a target
+    of Kafka messages that wait for each task, over all that it reads with a
+    group. Several targets combine: out when one asks for it, in when all agree.
+    Cool-downs are in seconds.
     """
 
     min: int = 1
@@ -59,6 +60,7 @@ class Scale(Setting):
     cpu: float | None = None
     memory: float | None = None
     requests: int | None = None
+    lag_per_task: int | None = None
     out_cooldown: int = 60
     in_cooldown: int = 300
     schedule: Sequence[Scheduled] = ()
@@ -86,10 +88,13 @@ class Scale(Setting):
                 raise self.wrong(f"{name}={value} is not a percentage between 1 and 100.")
         if self.requests is not None and self.requests < 1:
             raise self.wrong(f"requests={self.requests} must be at least 1 a minute.")
+        if self.lag_per_task is not None and self.lag_per_task < 1:
+            raise self.wrong(f"lag_per_task={self.lag_per_task} must be at least 1 message.")
         for name in ("out_cooldown", "in_cooldown"):
             if getattr(self, name) < 0:
                 raise self.wrong(f"{name} is in seconds and cannot be negative.")
-        moved = self.schedule or not (self.cpu is self.memory is self.requests is None)
+        targets = self.cpu, self.memory, self.requests, self.lag_per_task
+        moved = self.schedule or any(each is not None for each in targets)
         if self.min < self.max and not moved:
             raise self.wrong(
                 f"nothing moves the tasks between min={self.min} and max={self.max}.",

@@ -73,7 +73,10 @@ class Program(Part):
         return list(dict.fromkeys(each.part for each in self.accesses()))
 
     def accesses(self) -> list[Access]:
-        """Give every access it needs, in the order written, without repeats."""
+        """Give every access it needs, in the order written, without repeats.
+
+        Who writes a part also reads it, but a consumer group is an access of its own.
+        """
         found: list[Access] = []
         for each in self.uses:
             if isinstance(each, Access):
@@ -85,10 +88,11 @@ class Program(Part):
                 found.append(Access(value, "read"))
             elif isinstance(value, Reference):
                 found.append(Access(value.part, "read"))
-        strongest: dict[Part, Access] = {}
+        strongest: dict[tuple[Part, str], Access] = {}
         for access in found:
-            if access.part not in strongest or access.mode == "write":
-                strongest[access.part] = access
+            key = access.part, access.group
+            if key not in strongest or access.mode == "write":
+                strongest[key] = access
         return list(strongest.values())
 
     def check_program(self) -> None:
@@ -222,6 +226,11 @@ class Service(Program):
             raise self.wrong(f"stop_timeout={self.stop_timeout} is not between 2 and 120 seconds.")
         if not 0 <= self.drain <= 3600:
             raise self.wrong(f"drain={self.drain} is not between 0 and 3600 seconds.")
+        if self.scale.lag_per_task is not None and not any(each.group for each in self.accesses()):
+            raise self.wrong(
+                "lag_per_task follows a consumer group, but uses names none.",
+                "Write uses=[events.read(group='...')].",
+            )
         if self.port is None:
             if self.scale.requests is not None:
                 raise self.wrong(

@@ -4,13 +4,11 @@ There is no RDS metric for failed connections: a metric filter counts the log
 lines in which the program says so (`"event": "database_connection_error"`).
 """
 
-import json
-
-from seatrial.graph.values import ACCOUNT, REGION, GetAtt, Ref, Symbol, Value, join, render
+from seatrial.graph.values import ACCOUNT, REGION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Postgres, Service
 from seatrial.lower import kinds
 from seatrial.lower.context import Lowering
-from seatrial.lower.metrics import Widget, alarm, line, widget
+from seatrial.lower.metrics import Widget, alarm, json_text, line, widget
 
 
 def lower(lowering: Lowering) -> None:
@@ -218,16 +216,3 @@ def _log_widget() -> Widget:
             "query": join(query, " | sort @timestamp desc | limit 50"),
         },
     }
-
-
-def json_text(value: Value) -> Value:
-    """Write a value as one JSON text whose symbols stay symbols."""
-    kept: list[Symbol] = []
-
-    def keep(symbol: Symbol) -> str:
-        kept.append(symbol)
-        return f"\N{SYMBOL FOR UNIT SEPARATOR}{len(kept) - 1}\N{SYMBOL FOR UNIT SEPARATOR}"
-
-    text = json.dumps(render(value, keep), separators=(",", ":"), ensure_ascii=False)
-    pieces = text.split("\N{SYMBOL FOR UNIT SEPARATOR}")
-    return join(*(kept[int(each)] if odd % 2 else each for odd, each in enumerate(pieces)))

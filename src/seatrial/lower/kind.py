@@ -35,6 +35,10 @@ def _nothing_given(_lowering: Lowering, _part: Part, _access: Access) -> Given:
     return Given()
 
 
+def _itself(part: Part) -> Part:
+    return part
+
+
 def _no_ports(_part: Part) -> Sequence[int]:
     return ()
 
@@ -61,7 +65,10 @@ class Kind(Generic[P]):
 
     `noun` names it in descriptions; `lower` adds its resources; `ports` are the
     TCP ports that its users reach (none: it gets no security group); `given` is
-    what a user gets; `value` one value of the part that `env=` names; `ready`
+    what a user gets; `value` one value of the part that `env=` names (a secret's
+    symbol stays a secret); `home` is the part whose machines answer for it, e.g.
+    a topic's cluster; `outward` says that its machines call AWS's services;
+    `ready` are
     the resources that must be there before a user's tasks start; `watch` adds
     its alarms, `widgets` gives its part of the dashboard.
     """
@@ -72,6 +79,8 @@ class Kind(Generic[P]):
     ports: Callable[[P], Sequence[int]] = _no_ports
     given: Callable[[Lowering, P, Access], Given] = _nothing_given
     value: Callable[[Lowering, P, str], Value] = _no_value
+    home: Callable[[P], Part] = _itself
+    outward: bool = False
     ready: Callable[[Lowering, P], Sequence[str]] = _no_resources
     watch: Callable[[Lowering, Alerts, P], None] = _not_watched
     widgets: Callable[[Lowering, P], Sequence[Widget]] = _no_widgets

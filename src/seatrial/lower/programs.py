@@ -117,11 +117,13 @@ def given(lowering: Lowering, program: Program) -> Given:
         if kind is None:
             continue
         more = kind.given(lowering, used, access)
-        statements += more.statements
+        statements += [each for each in more.statements if each not in statements]
         if _only_named(program, access.part):
             continue
-        taken = variables.keys() | secrets.keys()
-        is_second = not taken.isdisjoint(more.variables.keys() | more.secrets.keys())
+        # What two topics of one cluster both say is said once; a second part's own is prefixed.
+        taken = variables | secrets
+        theirs = {**more.variables, **more.secrets}
+        is_second = any(taken.get(key, value) != value for key, value in theirs.items())
         prefix = used.name.upper().replace("-", "_") + "_" if is_second else ""
         variables |= {prefix + key: value for key, value in more.variables.items()}
         secrets |= {prefix + key: value for key, value in more.secrets.items()}
@@ -131,8 +133,9 @@ def given(lowering: Lowering, program: Program) -> Given:
         secrets.pop(name, None)
         if isinstance(value, SecretPart):
             secrets[name] = Secret(lowering.id(value, "Secret"))
-        else:
-            variables[name] = _at_task(lowering, program, value)
+            continue
+        said = _at_task(lowering, program, value)
+        (secrets if isinstance(said, Secret) else variables)[name] = said
     return Given(dict(sorted(variables.items())), dict(sorted(secrets.items())), statements)
 
 

@@ -1,8 +1,10 @@
 """Autoscaling of services: bounds, target tracking, schedules."""
 
 from seatrial.graph.values import GetAtt, Ref, Value, join
-from seatrial.language import Scale, Scheduled, Service
+from seatrial.language import Scale, Scheduled, Service, Topic
+from seatrial.lower import topics
 from seatrial.lower.context import Lowering
+from seatrial.lower.metrics import Metric, metric
 
 PREDEFINED = {
     "cpu": "ECSServiceAverageCPUUtilization",
@@ -19,7 +21,7 @@ def lower(lowering: Lowering) -> None:
 
 
 def _target(lowering: Lowering, service: Service, scale: Scale) -> None:
-    target = lowering.add(
+    lowering.add(
         service,
         "Scaling",
         "AWS::ApplicationAutoScaling::ScalableTarget",
@@ -37,32 +39,103 @@ def _target(lowering: Lowering, service: Service, scale: Scale) -> None:
             or None,
         },
     )
-    for kind, metric in PREDEFINED.items():
+    for kind, predefined in PREDEFINED.items():
         wanted = getattr(scale, kind)
         if wanted is None:
             continue
-        specification: dict[str, Value] = {"PredefinedMetricType": metric}
+        specification: dict[str, Value] = {"PredefinedMetricType": predefined}
         if kind == "requests":
             specification["ResourceLabel"] = join(
                 GetAtt("LoadBalancer", "LoadBalancerFullName"),
                 "/",
                 GetAtt(lowering.id(service, "Targets"), "TargetGroupFullName"),
             )
-        lowering.add(
-            service,
-            f"ScaleBy{kind.capitalize()}",
-            "AWS::ApplicationAutoScaling::ScalingPolicy",
-            {
-                "PolicyName": f"{lowering.name}-{service.name}-{kind}",
-                "PolicyType": "TargetTrackingScaling",
-                "ScalingTargetId": target.ref,
-                "TargetTrackingScalingPolicyConfiguration": {
-                    "PredefinedMetricSpecification": specification,
-                    "TargetValue": wanted,
-                    "ScaleOutCooldown": scale.out_cooldown,
-                    "ScaleInCooldown": scale.in_cooldown,
-                },
+        _policy(lowering, service, kind, wanted, {"PredefinedMetricSpecification": specification})
+    if scale.lag_per_task is not None:
+        _by_lag(lowering, service, scale.lag_per_task)
+
+
+def _policy(
+    lowering: Lowering,
+    service: Service,
+    kind: str,
+    wanted: float,
+    specification: dict[str, Value],
+) -> None:
+    lowering.add(
+        service,
+        f"ScaleBy{kind.capitalize()}",
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        {
+            "PolicyName": f"{lowering.name}-{service.name}-{kind}",
+            "PolicyType": "TargetTrackingScaling",
+            "ScalingTargetId": lowering.ref(service, "Scaling"),
+            "TargetTrackingScalingPolicyConfiguration": {
+                **specification,
+                "TargetValue": wanted,
+                "ScaleOutCooldown": service.scale.out_cooldown,
+                "ScaleInCooldown": service.scale.in_cooldown,
             },
+        },
+    )
+
+
+def _by_lag(lowering: Lowering, service: Service, wanted: int) -> None:
+    """Track the messages that wait for each running task.
+
+    The sum of all that wait would be no measure for a task: the policy would
+    swing. While a group forms MSK tells no lag, and then nothing is changed.
+    https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
+    """
+    lags = [
+        topics.lag(lowering, topic, access.group)
+        for access in service.accesses()
+        if access.group and isinstance(topic := lowering.environment.part(access.part), Topic)
+    ]
+    _hold_partitions(lowering, service)
+    running = Metric(
+        "ECS/ContainerInsights",
+        "RunningTaskCount",
+        {
+            "ClusterName": Ref("Cluster"),
+            "ServiceName": GetAtt(lowering.id(service, "Service"), "Name"),
+        },
+    )
+    named = {f"lag{number}": each for number, each in enumerate(lags, start=1)}
+    queries: list[Value] = [
+        {
+            "Id": id,
+            "MetricStat": {"Metric": metric(each), "Stat": each.statistic},
+            "ReturnData": False,
+        }
+        for id, each in [*named.items(), ("tasks", running)]
+    ]
+    queries.append(
+        {
+            "Id": "each",
+            "Label": "Messages that wait for each task",
+            "Expression": f"({' + '.join(named)}) / IF(tasks < 1, 1, tasks)",
+            "ReturnData": True,
+        }
+    )
+    specification: dict[str, Value] = {"CustomizedMetricSpecification": {"Metrics": queries}}
+    _policy(lowering, service, "lag", wanted, specification)
+
+
+def _hold_partitions(lowering: Lowering, service: Service) -> None:
+    """Refuse more tasks than there are partitions: the ones beyond would stand idle."""
+    read: dict[Topic, None] = {}
+    for access in service.accesses():
+        topic = lowering.environment.part(access.part)
+        if access.group and isinstance(topic, Topic):
+            read[topic] = None
+    partitions = sum(each.partitions for each in read)
+    if service.scale.max > partitions:
+        named = " and ".join(each.label() for each in read)
+        raise service.wrong(
+            f"max={service.scale.max} tasks, but {named} has {partitions} partitions: "
+            "a group's tasks beyond that would get no message.",
+            f"Set max={partitions}, or more partitions.",
         )
 
 

@@ -4,6 +4,8 @@ Nothing is open that no part asked for. Rules between groups are resources of
 their own, so that groups that name each other never form a circle.
 """
 
+from collections.abc import Iterator
+
 from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref
 from seatrial.language.part import Part
@@ -12,7 +14,7 @@ from seatrial.lower.context import Lowering
 from seatrial.lower.kinds import kind_of
 from seatrial.lower.network import ANYWHERE
 
-NOWHERE = {
+NOWHERE: dict[str, object] = {
     "CidrIp": "255.255.255.255/32",
     "IpProtocol": "icmp",
     "FromPort": 252,
@@ -20,6 +22,12 @@ NOWHERE = {
     "Description": "Nothing goes out: an address and a type that do not exist",
 }
 """A group without a rule would get AWS's default, which lets everything out."""
+
+OUTWARD: dict[str, object] = {
+    "CidrIp": ANYWHERE,
+    "IpProtocol": "-1",
+    "Description": "AWS's own services, and the internet through NAT",
+}
 
 
 def lower(lowering: Lowering) -> None:
@@ -31,13 +39,7 @@ def lower(lowering: Lowering) -> None:
             lowering,
             program,
             f"Tasks of {program.name}",
-            [
-                {
-                    "CidrIp": ANYWHERE,
-                    "IpProtocol": "-1",
-                    "Description": "AWS's own services, and the internet through NAT",
-                }
-            ],
+            [OUTWARD],
         )
     for service in lowering.web:
         assert service.port is not None
@@ -45,14 +47,23 @@ def lower(lowering: Lowering) -> None:
     for part in lowering.parts:
         kind = kind_of(part)
         if kind and kind.ports(part):
-            _group(lowering, part, f"{kind.noun.capitalize()} {part.name}", [NOWHERE])
+            out = OUTWARD if kind.outward else NOWHERE
+            _group(lowering, part, f"{kind.noun.capitalize()} {part.name}", [out])
     for program in lowering.programs:
-        for access in program.accesses():
-            used = lowering.environment.part(access.part)
-            kind = kind_of(used)
-            source = GetAtt(lowering.id(program, "Group"), "GroupId")
-            for port in kind.ports(used) if kind else ():
-                _rule(lowering, used, _word(program), source, port)
+        source = GetAtt(lowering.id(program, "Group"), "GroupId")
+        # Two topics of one cluster are one rule.
+        for home in dict.fromkeys(_homes(lowering, program)):
+            kind = kind_of(home)
+            for port in kind.ports(home) if kind else ():
+                _rule(lowering, home, _word(program), source, port)
+
+
+def _homes(lowering: Lowering, program: Program) -> Iterator[Part]:
+    """Give the parts whose machines a program reaches, in the order of its `uses`."""
+    for access in program.accesses():
+        used = lowering.environment.part(access.part)
+        if kind := kind_of(used):
+            yield lowering.environment.part(kind.home(used))
 
 
 def _load_balancer(lowering: Lowering) -> None:
