@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Alerts,
         Domain,
         Environment,
+        Firewall,
         Health,
         Job,
         Objectives,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
         Secret,
         Service,
         System,
+        Tracing,
+        Vpn,
+        Website,
     )
 
 __version__ = "0.1.0"
@@ -37,6 +41,7 @@ __all__ = [
     "Alerts",
     "Domain",
     "Environment",
+    "Firewall",
     "Health",
     "Job",
     "Objectives",
@@ -48,6 +53,9 @@ __all__ = [
     "Secret",
     "Service",
     "System",
+    "Tracing",
+    "Vpn",
+    "Website",
 ]
 
 

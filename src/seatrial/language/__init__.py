@@ -7,12 +7,16 @@ nothing of AWS resources; `lower` turns them into those.
 
 from seatrial.language.access import HOST, PORT, Access, Reference
 from seatrial.language.delivery import Rollout
+from seatrial.language.firewall import Firewall
 from seatrial.language.postgres import Postgres
 from seatrial.language.promises import Alerts, Objectives
 from seatrial.language.scale import Scale, Scheduled
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
 from seatrial.language.system import Domain, Environment, System
+from seatrial.language.tracing import Tracing
+from seatrial.language.vpn import Vpn
+from seatrial.language.website import Website
 
 __all__ = [
     "HOST",
@@ -21,6 +25,7 @@ __all__ = [
     "Alerts",
     "Domain",
     "Environment",
+    "Firewall",
     "Health",
     "Job",
     "Objectives",
@@ -32,4 +37,7 @@ __all__ = [
     "Secret",
     "Service",
     "System",
+    "Tracing",
+    "Vpn",
+    "Website",
 ]
