@@ -60,6 +60,10 @@ class Rollout(Setting):
         least = 3 if self.strategy == "linear" else 0.1
         if not least <= self.step <= 100:
             raise self.wrong(f"step={self.step:g} is not between {least:g} and 100 percent.")
+        if round(self.step, 1) != self.step:
+            raise self.wrong(f"step={self.step:g} has more than one decimal.")
         for name in ("pause", "bake"):
             if not 0 <= getattr(self, name) <= DAY:
-                raise self.wrong(f"{name}={getattr(self, name)} is not between 0 and {DAY} minutes.")
+                raise self.wrong(
+                    f"{name}={getattr(self, name)} is not between 0 and {DAY} minutes."
+                )

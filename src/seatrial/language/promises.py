@@ -5,8 +5,14 @@ import re
 from seatrial.language.part import Setting, setting
 
 _UNITS = {
-    **{"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60},
-    **{"h": 3600, "hour": 3600, "day": 86_400},
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "min": 60,
+    "minute": 60,
+    "h": 3600,
+    "hour": 3600,
+    "day": 86_400,
 }
 _DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -96,5 +102,5 @@ class Alerts(Setting):
         for name in ("errors", "connection_errors", "error_minutes"):
             if getattr(self, name) < 1:
                 raise self.wrong(f"{name} must be at least 1.")
-        if self.latency is not None and self.latency <= 0:
-            raise self.wrong(f"latency={self.latency:g} is not a time in seconds.")
+        if self.latency is not None and not 0 < self.latency <= 3600:
+            raise self.wrong(f"latency={self.latency:g} is not between 0 and 3600 seconds.")

@@ -232,6 +232,16 @@ class Service(Program):
             raise self.wrong(f"stop_timeout={self.stop_timeout} is not between 2 and 120 seconds.")
         if not 0 <= self.drain <= 3600:
             raise self.wrong(f"drain={self.drain} is not between 0 and 3600 seconds.")
+        self._check_reach()
+        if self.port is None:
+            if self.scale.requests is not None:
+                raise self.wrong(
+                    "a worker gets no requests; tasks cannot follow requests=.", "Give a port."
+                )
+            if any(value is not None and value.name == "PORT" for value in _at_task(self)):
+                raise self.wrong("PORT is used, but the service has no port.", "Give port=8000.")
+
+    def _check_reach(self) -> None:
         if self.internal is not None:
             self._check_internal(self.internal)
         if self.rollout.shifts and not self.public:
@@ -246,13 +256,6 @@ class Service(Program):
                 "it has two target groups, and the metric counts one.",
                 "Follow cpu= instead.",
             )
-        if self.port is None:
-            if self.scale.requests is not None:
-                raise self.wrong(
-                    "a worker gets no requests; tasks cannot follow requests=.", "Give a port."
-                )
-            if any(value is not None and value.name == "PORT" for value in _at_task(self)):
-                raise self.wrong("PORT is used, but the service has no port.", "Give port=8000.")
 
     def _check_internal(self, name: str) -> None:
         if not _PRIVATE.fullmatch(name):
@@ -271,7 +274,6 @@ class Service(Program):
                 "tasks cannot follow requests=: only the load balancer counts those.",
                 "Follow cpu= instead.",
             )
-
 
 
 def _at_task(program: Program) -> list[AtTask]:

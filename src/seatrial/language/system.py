@@ -35,7 +35,9 @@ _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]
 
 @setting
 class Domain(Setting):
-    """A name for the public door (the website, else the load balancer), with a certificate that renews itself.
+    """A name for the public door, with a certificate that renews itself.
+
+    It leads to the website, or to the load balancer where there is none.
 
     `zone` is the Route 53 hosted zone that holds it; unsaid, the name without
     its first label.

@@ -1,22 +1,25 @@
-"""The kinds of parts that programs use, in the order in which their resources are made."""
+"""The kinds of parts beside plain programs, in the order in which their resources are made."""
 
 from typing import Any
 
 from seatrial.language import Alerts
 from seatrial.language.part import Part
-from seatrial.lower import postgres, secrets
+from seatrial.lower import internal, postgres, secrets, vpn, website
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Kind
 
 KINDS: tuple[Kind[Any], ...] = (
     secrets.KIND,
     postgres.KIND,
+    internal.KIND,
+    website.KIND,
+    vpn.KIND,
 )
 BY_PART: dict[type[Part], Kind[Any]] = {kind.part: kind for kind in KINDS}
 
 
 def kind_of(part: Part) -> Kind[Any] | None:
-    """Give a part's kind; None for a program."""
+    """Give a part's kind; None for a job."""
     return BY_PART.get(type(part))
 
 

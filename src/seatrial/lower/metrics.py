@@ -3,16 +3,19 @@
 Takes a metric by its CloudWatch name, gives an alarm or a widget.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from seatrial.graph.values import REGION, Ref, Value
+from seatrial.language import Alerts
 from seatrial.language.part import Part
 from seatrial.lower.context import Lowering
 
 MINUTE = 60
 """Seconds over which a metric is taken."""
 
+Severity = Literal["critical", "warning", "notice"]
+STATISTICS = {"Average", "Maximum", "Minimum", "SampleCount", "Sum"}
 Widget = dict[str, Any]
 """One widget of a CloudWatch dashboard's body."""
 
@@ -25,16 +28,23 @@ def alarm(
     metric: tuple[str, str],
     statistic: str,
     threshold: float,
-    dimensions: Mapping[str, Value],
+    dimensions: Mapping[str, Value] | Sequence[Mapping[str, Value]],
     periods: int,
     comparison: str = "GreaterThanThreshold",
+    severity: Severity = "warning",
 ) -> None:
-    """Add an alarm over `periods` minutes that tells the topic of alerts.
+    """Add an alarm over `periods` minutes that tells the topic of its severity.
 
     `metric` is namespace and name; `comparison` CloudWatch's operator. Missing
-    datapoints do not breach.
+    datapoints do not breach. Several `dimensions` are taken together: their
+    sum where the statistic is one, else the largest.
     """
-    namespace, name = metric
+    each = [dimensions] if isinstance(dimensions, Mapping) else list(dimensions)
+    if len(each) == 1:
+        watched = _one(metric, statistic, each[0])
+    else:
+        watched = {"Metrics": _together(metric, statistic, each)}
+    actions = [topic(lowering, severity)]
     lowering.add(
         part,
         f"{kind}Alarm",
@@ -42,20 +52,69 @@ def alarm(
         {
             "AlarmName": f"{lowering.name}-{part.name}-{_dashed(kind)}",
             "AlarmDescription": description,
-            "Namespace": namespace,
-            "MetricName": name,
-            "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()]
-            or None,
-            "Statistic": statistic,
-            "Period": MINUTE,
+            **watched,
             "EvaluationPeriods": periods,
             "ComparisonOperator": comparison,
             "Threshold": threshold,
             "TreatMissingData": "notBreaching",
-            "AlarmActions": [Ref("AlertTopic")],
-            "OKActions": [Ref("AlertTopic")],
+            "AlarmActions": actions,
+            "OKActions": actions,
         },
     )
+
+
+def topic(lowering: Lowering, severity: Severity) -> Ref:
+    """Give the topic that hears of a severity: the common one, unless it is told apart."""
+    alerts: Alerts | None = lowering.environment.setting("alerts")
+    if alerts and severity == "critical" and alerts.pages:
+        return Ref("CriticalTopic")
+    if alerts and severity == "notice" and alerts.notice:
+        return Ref("NoticeTopic")
+    return Ref("AlertTopic")
+
+
+def _pairs(dimensions: Mapping[str, Value]) -> list[Value]:
+    return [{"Name": key, "Value": value} for key, value in dimensions.items()]
+
+
+def _one(
+    metric: tuple[str, str], statistic: str, dimensions: Mapping[str, Value]
+) -> dict[str, Value]:
+    namespace, name = metric
+    return {
+        "Namespace": namespace,
+        "MetricName": name,
+        "Dimensions": _pairs(dimensions) or None,
+        ("Statistic" if statistic in STATISTICS else "ExtendedStatistic"): statistic,
+        "Period": MINUTE,
+    }
+
+
+def _together(
+    metric: tuple[str, str], statistic: str, dimensions: Sequence[Mapping[str, Value]]
+) -> list[Value]:
+    namespace, name = metric
+    taken: list[Value] = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace,
+                    "MetricName": name,
+                    "Dimensions": _pairs(each),
+                },
+                "Stat": statistic,
+                "Period": MINUTE,
+            },
+            "ReturnData": False,
+        }
+        for number, each in enumerate(dimensions, start=1)
+    ]
+    # One of two target groups has no traffic, and so no datapoints.
+    filled = ", ".join(f"FILL(m{number}, 0)" for number in range(1, len(taken) + 1))
+    function = "SUM" if statistic == "Sum" else "MAX"
+    expression = {"Id": "all", "Expression": f"{function}([{filled}])", "ReturnData": True}
+    return [expression, *taken]
 
 
 def _dashed(kind: str) -> str:

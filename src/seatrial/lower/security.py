@@ -6,20 +6,13 @@ their own, so that groups that name each other never form a circle.
 
 from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref
+from seatrial.language import Vpn
 from seatrial.language.part import Part
 from seatrial.language.service import Program
 from seatrial.lower.context import Lowering
 from seatrial.lower.kinds import kind_of
-from seatrial.lower.network import ANYWHERE
-
-NOWHERE = {
-    "CidrIp": "255.255.255.255/32",
-    "IpProtocol": "icmp",
-    "FromPort": 252,
-    "ToPort": 86,
-    "Description": "Nothing goes out: an address and a type that do not exist",
-}
-"""A group without a rule would get AWS's default, which lets everything out."""
+from seatrial.lower.load_balancer import door
+from seatrial.lower.network import ANYWHERE, NOWHERE
 
 
 def lower(lowering: Lowering) -> None:
@@ -42,21 +35,53 @@ def lower(lowering: Lowering) -> None:
     for service in lowering.web:
         assert service.port is not None
         _rule(lowering, service, "LoadBalancer", Ref("LoadBalancerGroup"), service.port)
+    for vpn in lowering.of(Vpn):
+        inside = {
+            "CidrIp": lowering.system.cidr,
+            "IpProtocol": "tcp",
+            "FromPort": 0,
+            "ToPort": 65535,
+            "Description": "The private network",
+        }
+        _group(lowering, vpn, f"Who is connected to {vpn.name}", [inside])
     for part in lowering.parts:
         kind = kind_of(part)
-        if kind and kind.ports(part):
+        if kind and kind.ports(part) and not isinstance(part, Program):
             _group(lowering, part, f"{kind.noun.capitalize()} {part.name}", [NOWHERE])
-    for program in lowering.programs:
-        for access in program.accesses():
+    users: list[Program | Vpn] = [*lowering.programs, *lowering.of(Vpn)]
+    for user in users:
+        for access in user.accesses():
             used = lowering.environment.part(access.part)
             kind = kind_of(used)
-            source = GetAtt(lowering.id(program, "Group"), "GroupId")
+            source = GetAtt(lowering.id(user, "Group"), "GroupId")
             for port in kind.ports(used) if kind else ():
-                _rule(lowering, used, _word(program), source, port)
+                _rule(lowering, used, _word(user), source, port)
 
 
 def _load_balancer(lowering: Lowering) -> None:
-    ports = [80, 443] if lowering.environment.setting("domain") else [80]
+    secure = lowering.environment.setting("domain") is not None
+    if lowering.behind_the_edge:
+        # The list counts as 55 rules of the 60 that a group may have: one port, and no more.
+        ingress = [
+            {
+                "SourcePrefixListId": door(lowering),
+                "IpProtocol": "tcp",
+                "FromPort": 443 if secure else 80,
+                "ToPort": 443 if secure else 80,
+                "Description": "CloudFront alone",
+            }
+        ]
+    else:
+        ingress = [
+            {
+                "CidrIp": ANYWHERE,
+                "IpProtocol": "tcp",
+                "FromPort": port,
+                "ToPort": port,
+                "Description": f"The internet, port {port}",
+            }
+            for port in ([80, 443] if secure else [80])
+        ]
     lowering.add(
         None,
         "LoadBalancerGroup",
@@ -64,16 +89,7 @@ def _load_balancer(lowering: Lowering) -> None:
         {
             "GroupDescription": "Load balancer",
             "VpcId": Ref("Vpc"),
-            "SecurityGroupIngress": [
-                {
-                    "CidrIp": ANYWHERE,
-                    "IpProtocol": "tcp",
-                    "FromPort": port,
-                    "ToPort": port,
-                    "Description": f"The internet, port {port}",
-                }
-                for port in ports
-            ],
+            "SecurityGroupIngress": ingress,
             "SecurityGroupEgress": [NOWHERE],
         },
     )
@@ -122,5 +138,5 @@ def _rule(lowering: Lowering, target: Part, word: str, source: Ref | GetAtt, por
     )
 
 
-def _word(program: Program) -> str:
-    return "".join(word.capitalize() for word in program.name.split("-"))
+def _word(part: Part) -> str:
+    return "".join(word.capitalize() for word in part.name.split("-"))
