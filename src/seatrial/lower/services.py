@@ -158,7 +158,8 @@ def _before(lowering: Lowering, service: Service) -> list[str]:
     before = ["ClusterCapacity"]
     if service.public:
         ruled = has_rule(lowering, service)
-        before.append(lowering.id(service, "Route") if ruled else listener(lowering))
+        if not service.rollout.shifts:  # else its load balancer entry names the rule
+            before.append(lowering.id(service, "Route") if ruled else listener(lowering))
     for part in service.uses_parts():
         used = lowering.environment.part(part)
         if kind := kind_of(used):
