@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Alerts,
         Domain,
         Environment,
+        Firewall,
         Health,
         Job,
         Kafka,
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
         Service,
         System,
         Topic,
+        Tracing,
+        Vpn,
+        Website,
     )
 
 __version__ = "0.1.0"
@@ -41,6 +45,7 @@ __all__ = [
     "Alerts",
     "Domain",
     "Environment",
+    "Firewall",
     "Health",
     "Job",
     "Kafka",
@@ -56,6 +61,9 @@ __all__ = [
     "Service",
     "System",
     "Topic",
+    "Tracing",
+    "Vpn",
+    "Website",
 ]
 
 

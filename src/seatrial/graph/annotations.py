@@ -18,6 +18,21 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What a website's bucket holds: what `build` leaves in `output` inside `folder`.
+
+    `folder` is relative to the system's file. After an upload `distribution`
+    is told to forget what changed.
+    """
+
+    bucket: str
+    distribution: str
+    folder: str
+    output: str
+    build: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunsBefore:
     """A job that must have succeeded before a service's new version takes traffic."""
 
@@ -85,6 +100,7 @@ class Note:
 
 Annotation = (
     Source
+    | Site
     | RunsBefore
     | RecoveryObjectives
     | ServiceObjectives
@@ -97,6 +113,7 @@ KINDS: dict[str, type[Annotation]] = {
     kind.__name__: kind
     for kind in (
         Source,
+        Site,
         RunsBefore,
         RecoveryObjectives,
         ServiceObjectives,

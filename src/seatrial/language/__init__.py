@@ -7,6 +7,7 @@ nothing of AWS resources; `lower` turns them into those.
 
 from seatrial.language.access import HOST, PORT, Access, Reference
 from seatrial.language.delivery import Rollout
+from seatrial.language.firewall import Firewall
 from seatrial.language.kafka import Kafka, Topic
 from seatrial.language.postgres import Postgres
 from seatrial.language.promises import Alerts, Objectives
@@ -16,6 +17,9 @@ from seatrial.language.scale import Scale, Scheduled
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
 from seatrial.language.system import Domain, Environment, System
+from seatrial.language.tracing import Tracing
+from seatrial.language.vpn import Vpn
+from seatrial.language.website import Website
 
 __all__ = [
     "HOST",
@@ -24,6 +28,7 @@ __all__ = [
     "Alerts",
     "Domain",
     "Environment",
+    "Firewall",
     "Health",
     "Job",
     "Kafka",
@@ -39,4 +44,7 @@ __all__ = [
     "Service",
     "System",
     "Topic",
+    "Tracing",
+    "Vpn",
+    "Website",
 ]

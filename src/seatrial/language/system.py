@@ -6,19 +6,38 @@ from ipaddress import ip_network
 from typing import Any, Literal, TypeVar, cast
 
 from seatrial.graph.schema import facts
+from seatrial.language.firewall import Firewall
 from seatrial.language.names import check_name
 from seatrial.language.part import Part, Setting, caller, setting
 from seatrial.language.promises import Alerts, Objectives
 from seatrial.language.service import Program, Service
+from seatrial.language.tracing import Tracing
+from seatrial.language.website import Website
 from seatrial.mistake import Mistake, Place, closest
 
 P = TypeVar("P", bound=Part)
+ENDPOINTS = {
+    "bedrock": ("bedrock-runtime",),
+    "ecr": ("ecr.api", "ecr.dkr"),
+    "kms": ("kms",),
+    "logs": ("logs",),
+    "monitoring": ("monitoring",),
+    "secretsmanager": ("secretsmanager",),
+    "sns": ("sns",),
+    "sqs": ("sqs",),
+    "ssm": ("ssm", "ssmmessages", "ec2messages"),
+    "sts": ("sts",),
+    "xray": ("xray",),
+}
+"""What a user calls an AWS service -> its interface endpoints' names."""
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
 @setting
 class Domain(Setting):
-    """A name for the load balancer, with a certificate that renews itself.
+    """A name for the public door, with a certificate that renews itself.
+
+    It leads to the website, or to the load balancer where there is none.
 
     `zone` is the Route 53 hosted zone that holds it; unsaid, the name without
     its first label.
@@ -72,7 +91,8 @@ class Environment:
                     place,
                 )
             self._parts[each] = each.but(change, place)
-        check_routes(self.services, place)
+        check_routes(self.parts, place)
+        check_doors(self.parts, self.setting("domain"), place)
 
     def part(self, written: P) -> P:
         """Give a part as it is in this environment."""
@@ -101,6 +121,16 @@ class Environment:
         """The services, as they are here."""
         return [each for each in self.parts if isinstance(each, Service)]
 
+    @property
+    def websites(self) -> list[Website]:
+        """The websites, as they are here."""
+        return [each for each in self.parts if isinstance(each, Website)]
+
+    @property
+    def routes(self) -> dict[Service, list[str]]:
+        """The paths that websites send to each service, as both are here."""
+        return {self.part(each): paths for each, paths in routed(self.parts).items()}
+
     def setting(self, name: str) -> Any:
         """Give one of the system's settings, as it is here."""
         value = self._settings.get(name)
@@ -127,7 +157,10 @@ class System:
     internet: a gateway in each zone, one for all (cheaper; its zone's loss cuts
     everyone off), or none. `log_retention` is in days; unsaid, 30 in
     production and 7 elsewhere. `audit` adds a CloudTrail trail; unsaid, in
-    production.
+    production. `firewall` guards the public door, `tracing` follows requests.
+    `flow_logs` records every connection in the network. `endpoints` are AWS
+    services that are reached without the NAT gateways, by their endpoint
+    names, e.g. `ecr` or `secretsmanager`; S3 always is.
     """
 
     def __init__(
@@ -143,6 +176,10 @@ class System:
         objectives: Objectives | None = None,
         log_retention: int | None = None,
         audit: bool | None = None,
+        firewall: Firewall | None = None,
+        tracing: Tracing | None = None,
+        flow_logs: bool = False,
+        endpoints: Sequence[str] = (),
         **unknown: object,
     ) -> None:
         self.place = caller()
@@ -157,6 +194,10 @@ class System:
         self.objectives = objectives
         self.log_retention = log_retention
         self.audit = audit
+        self.firewall = firewall
+        self.tracing = tracing
+        self.flow_logs = flow_logs
+        self.endpoints = endpoints
         self.environments: dict[str, Environment] = {}
         self._check(unknown)
 
@@ -185,6 +226,10 @@ class System:
         alerts: Alerts | None = None,
         log_retention: int | None = None,
         audit: bool | None = None,
+        firewall: Firewall | None = None,
+        tracing: Tracing | None = None,
+        flow_logs: bool | None = None,
+        endpoints: Sequence[str] | None = None,
         change: Mapping[Part, Mapping[str, object]] | None = None,
         **unknown: object,
     ) -> Environment:
@@ -197,6 +242,10 @@ class System:
             "alerts": alerts,
             "log_retention": log_retention,
             "audit": audit,
+            "firewall": firewall,
+            "tracing": tracing,
+            "flow_logs": flow_logs,
+            "endpoints": endpoints,
         }
         self._check_unknown(unknown, [*settings, "change"], place)
         self._check_name(name, f"{self.name}-{name}", place)
@@ -228,7 +277,8 @@ class System:
 
     def _check(self, unknown: Mapping[str, object]) -> None:
         known = ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives"]
-        self._check_unknown(unknown, [*known, "log_retention", "audit"], self.place)
+        known += ["log_retention", "audit", "firewall", "tracing", "flow_logs", "endpoints"]
+        self._check_unknown(unknown, known, self.place)
         if not isinstance(self.name, str):
             raise self.wrong("the first value is the system's name, a text.")
         self._check_name(self.name, self.name, self.place)
@@ -243,8 +293,7 @@ class System:
                 closest(str(self.region), facts.regions()),
             )
         self._check_settings(
-            {name: getattr(self, name) for name in known[1:]}
-            | {"log_retention": self.log_retention, "audit": self.audit},
+            {name: getattr(self, name) for name in known[1:]},
             self.place,
         )
         if not any(isinstance(each, Program) for each in self.parts()):
@@ -259,7 +308,8 @@ class System:
                     "Give one of them another.",
                 )
             names[each.name] = each
-        check_routes([each for each in self.parts() if isinstance(each, Service)], self.place)
+        check_routes(list(self.parts()), self.place)
+        check_doors(list(self.parts()), self.domain, self.place)
 
     def _check_unknown(
         self, unknown: Mapping[str, object], known: Collection[str], place: Place
@@ -280,7 +330,13 @@ class System:
         check_name(where, longest)
 
     def _check_settings(self, settings: Mapping[str, object], place: Place) -> None:
-        kinds: dict[str, type] = {"domain": Domain, "alerts": Alerts, "objectives": Objectives}
+        kinds: dict[str, type] = {
+            "domain": Domain,
+            "alerts": Alerts,
+            "objectives": Objectives,
+            "firewall": Firewall,
+            "tracing": Tracing,
+        }
         for name, kind in kinds.items():
             value = settings.get(name)
             if value is not None and not isinstance(value, kind):
@@ -305,10 +361,25 @@ class System:
                 f"Known: {', '.join(map(str, facts.log_retentions()))}.",
                 place,
             )
-        audit = settings.get("audit")
-        if audit is not None and not isinstance(audit, bool):
-            raise self.wrong(f"audit={audit!r} must be True or False.", place=place)
+        for name in ("audit", "flow_logs"):
+            value = settings.get(name)
+            if value is not None and not isinstance(value, bool):
+                raise self.wrong(f"{name}={value!r} must be True or False.", place=place)
+        self._check_endpoints(settings.get("endpoints", ()), place)
         self._check_cidr(settings.get("cidr"), place)
+
+    def _check_endpoints(self, endpoints: object, place: Place) -> None:
+        if not isinstance(endpoints, list | tuple):
+            raise self.wrong(
+                f"endpoints={endpoints!r} must be a list of names.",
+                "Write e.g. endpoints=['ecr'].",
+                place,
+            )
+        for each in endpoints:
+            if each not in ENDPOINTS:
+                raise self.wrong(
+                    f"there is no endpoint {each!r}.", closest(str(each), ENDPOINTS), place
+                )
 
     def _check_cidr(self, cidr: object, place: Place) -> None:
         if cidr is None:
@@ -325,14 +396,25 @@ class System:
             )
 
 
-def check_routes(services: Sequence[Service], place: Place) -> None:
+def routed(parts: Sequence[Part]) -> dict[Service, list[str]]:
+    """Give the paths that websites send to each service, which is as it was written."""
+    found: dict[Service, list[str]] = {}
+    for each in parts:
+        if isinstance(each, Website):
+            for path, service in each.routes.items():
+                found.setdefault(service, []).append(path)
+    return found
+
+
+def check_routes(parts: Sequence[Part], place: Place) -> None:
     """Refuse two services that the load balancer could not tell apart."""
+    by_name = {service.name: paths for service, paths in routed(parts).items()}
     taken: dict[tuple[str, str], Service] = {}
-    for each in services:
-        if each.port is None:
+    for each in parts:
+        if not isinstance(each, Service) or not each.public:
             continue
         for host in each.hosts or ("*",):
-            for path in each.paths:
+            for path in by_name.get(each.name, each.paths):
                 other = taken.setdefault((host, path), each)
                 if other is not each:
                     raise Mistake(
@@ -341,3 +423,26 @@ def check_routes(services: Sequence[Service], place: Place) -> None:
                         each.place if each.place.line else place,
                         "Give one of them other paths.",
                     )
+
+
+def check_doors(parts: Sequence[Part], domain: Domain | None, place: Place) -> None:
+    """Refuse a domain that would have to lead to two places."""
+    websites = [each for each in parts if isinstance(each, Website)]
+    if domain is None or not websites:
+        return
+    if len(websites) > 1:
+        first, second = websites[:2]
+        raise Mistake(
+            f"{second.label()} and {first.label()} cannot both be {domain.name}.",
+            second.place,
+            "Keep one website in the system.",
+        )
+    reached = {service.name for service in routed(parts)}
+    for each in parts:
+        if isinstance(each, Service) and each.public and each.name not in reached:
+            raise Mistake(
+                f"{each.label()} has no route in {websites[0].label()}, to which "
+                f"{domain.name} leads.",
+                each.place if each.place.line else place,
+                f"Give it one: routes={{'/{each.name}/*': ...}}, or a private name: internal=.",
+            )

@@ -14,6 +14,7 @@ from seatrial.lower import (
     audit,
     cluster,
     dns,
+    firewall,
     jobs,
     kinds,
     load_balancer,
@@ -27,9 +28,9 @@ from seatrial.lower import (
 from seatrial.lower.context import Lowering
 
 STAGES: tuple[Callable[[Lowering], None], ...] = (
-    network.lower,  # the VPC, its zones, subnets, gateways, routes, network ACLs
+    network.lower,  # the VPC, its zones, subnets, gateways, routes, network ACLs, endpoints
     security.lower,  # one security group a part; the rules between them from `uses`
-    kinds.lower,  # the parts that programs use: secrets, databases, ...
+    kinds.lower,  # the parts of every kind: secrets, databases, websites, ...
     registry.lower,  # an image repository a program
     cluster.lower,  # the ECS cluster and the log group
     load_balancer.lower,  # the ALB, its target groups, listeners and rules
@@ -37,6 +38,7 @@ STAGES: tuple[Callable[[Lowering], None], ...] = (
     services.lower,  # task definitions and services, with the roles they need
     scaling.lower,  # scalable targets, policies and schedules
     dns.lower,  # the certificate and the record of a domain
+    firewall.lower,  # the web ACL before the public door
     alerts.lower,  # alarms, metric filters, the topic and the dashboard
     audit.lower,  # the trail and its bucket
     promises.lower,  # objectives and arrows, which CloudFormation has no word for

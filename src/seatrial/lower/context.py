@@ -39,13 +39,23 @@ class Lowering:
         self.zones: int = environment.setting("zones")
         self.parts = environment.parts
         self.services = [each for each in self.parts if isinstance(each, Service)]
-        self.web = [each for each in self.services if each.port is not None]
+        self.web = [each for each in self.services if each.public]
+        self.routes = environment.routes
         self.jobs = [each for each in self.parts if isinstance(each, Job)]
         self.programs: list[Program] = [*self.services, *self.jobs]
         self.by_source: dict[str, Program] = {}
         # The same program whatever the order of the parts: its name is the repository's.
         for program in sorted(self.programs, key=lambda each: (each not in self.web, each.name)):
             self.by_source.setdefault(program.source, program)
+
+    @property
+    def behind_the_edge(self) -> bool:
+        """Whether everything that the load balancer answers comes through a website's routes."""
+        return bool(self.routes) and all(each in self.routes for each in self.web)
+
+    def paths(self, service: Service) -> list[str]:
+        """Give the paths that the load balancer sends to a service."""
+        return self.routes.get(service, list(service.paths))
 
     def of(self, kind: type[P]) -> list[P]:
         """Give the parts of one kind."""

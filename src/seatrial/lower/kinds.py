@@ -1,10 +1,20 @@
-"""The kinds of parts that programs use, in the order in which their resources are made."""
+"""The kinds of parts beside plain programs, in the order in which their resources are made."""
 
 from typing import Any
 
 from seatrial.language import Alerts
 from seatrial.language.part import Part
-from seatrial.lower import kafka, postgres, redis, redis_cluster, secrets, topics
+from seatrial.lower import (
+    internal,
+    kafka,
+    postgres,
+    redis,
+    redis_cluster,
+    secrets,
+    topics,
+    vpn,
+    website,
+)
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Kind
 
@@ -15,12 +25,15 @@ KINDS: tuple[Kind[Any], ...] = (
     topics.KIND,
     redis.KIND,
     redis_cluster.KIND,
+    internal.KIND,
+    website.KIND,
+    vpn.KIND,
 )
 BY_PART: dict[type[Part], Kind[Any]] = {kind.part: kind for kind in KINDS}
 
 
 def kind_of(part: Part) -> Kind[Any] | None:
-    """Give a part's kind; None for a program."""
+    """Give a part's kind; None for a job."""
     return BY_PART.get(type(part))
 
 
