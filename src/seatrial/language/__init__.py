@@ -7,8 +7,11 @@ nothing of AWS resources; `lower` turns them into those.
 
 from seatrial.language.access import HOST, PORT, Access, Reference
 from seatrial.language.delivery import Rollout
+from seatrial.language.external import External
+from seatrial.language.llm import LLM
 from seatrial.language.postgres import Postgres
 from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.recovery import Recovery
 from seatrial.language.scale import Scale, Scheduled
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
@@ -16,15 +19,18 @@ from seatrial.language.system import Domain, Environment, System
 
 __all__ = [
     "HOST",
+    "LLM",
     "PORT",
     "Access",
     "Alerts",
     "Domain",
     "Environment",
+    "External",
     "Health",
     "Job",
     "Objectives",
     "Postgres",
+    "Recovery",
     "Reference",
     "Rollout",
     "Scale",

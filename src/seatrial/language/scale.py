@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 from zoneinfo import available_timezones
 
 from seatrial.control.schedule import ScheduleInvalid, parse
@@ -26,21 +27,8 @@ class Scheduled(Setting):
 
     def check(self) -> None:
         """Hold the expression's shape, the bounds and the time zone's name."""
-        if not _WHEN.fullmatch(self.at):
-            raise self.wrong(
-                f"at={self.at!r} is not a schedule expression.",
-                "Write cron(minute hour day month weekday year), at(...) or rate(...).",
-            )
-        try:
-            parse(self.at)
-        except ScheduleInvalid as error:
-            raise self.wrong(f"{error}.", "See AWS's schedule expressions.") from None
+        check_expression(self, "at", self.at, self.timezone)
         check_bounds(self, self.min, self.max)
-        if self.timezone != "UTC" and self.timezone not in available_timezones():
-            raise self.wrong(
-                f"timezone={self.timezone!r} is unknown.",
-                closest(self.timezone, available_timezones()),
-            )
 
 
 @setting
@@ -50,7 +38,9 @@ class Scale(Setting):
     `cpu` and `memory` are target percentages of the tasks' own sizes,
     `requests` a target of requests per task and minute. Several targets
     combine: out when one asks for it, in when all agree. Cool-downs are in
-    seconds.
+    seconds. `predict` forecasts the load from the days before: "forecast"
+    only shows it, "scale" also starts tasks ahead of it, over what the targets
+    ask for. AWS needs 24 hours of data for its first forecast.
     """
 
     min: int = 1
@@ -62,6 +52,7 @@ class Scale(Setting):
     out_cooldown: int = 60
     in_cooldown: int = 300
     schedule: Sequence[Scheduled] = ()
+    predict: Literal["forecast", "scale"] | None = None
 
     @property
     def first(self) -> int:
@@ -89,12 +80,35 @@ class Scale(Setting):
         for name in ("out_cooldown", "in_cooldown"):
             if getattr(self, name) < 0:
                 raise self.wrong(f"{name} is in seconds and cannot be negative.")
+        if self.predict and (
+            self.min == self.max or self.cpu is self.memory is self.requests is None
+        ):
+            raise self.wrong(
+                "a forecast needs a target and room between min and max.", "Give e.g. cpu=70."
+            )
         moved = self.schedule or not (self.cpu is self.memory is self.requests is None)
         if self.min < self.max and not moved:
             raise self.wrong(
                 f"nothing moves the tasks between min={self.min} and max={self.max}.",
                 "Give a target, e.g. cpu=70.",
             )
+
+
+def check_expression(where: Setting, name: str, text: str, timezone: str) -> None:
+    """Hold a schedule expression and its time zone to what AWS takes."""
+    if not _WHEN.fullmatch(text):
+        raise where.wrong(
+            f"{name}={text!r} is not a schedule expression.",
+            "Write cron(minute hour day month weekday year), at(...) or rate(...).",
+        )
+    try:
+        parse(text)
+    except ScheduleInvalid as error:
+        raise where.wrong(f"{error}.", "See AWS's schedule expressions.") from None
+    if timezone != "UTC" and timezone not in available_timezones():
+        raise where.wrong(
+            f"timezone={timezone!r} is unknown.", closest(timezone, available_timezones())
+        )
 
 
 def check_bounds(where: Setting, low: int, high: int) -> None:

@@ -11,7 +11,7 @@ from seatrial.language.access import Access, AtTask, Reference
 from seatrial.language.delivery import Rollout
 from seatrial.language.names import check_name
 from seatrial.language.part import Part, Setting, part, setting
-from seatrial.language.scale import Scale
+from seatrial.language.scale import Scale, check_expression
 from seatrial.language.secret import Secret
 from seatrial.mistake import closest
 
@@ -135,9 +135,13 @@ class Program(Part):
 
 @part
 class Job(Program):
-    """A program that runs once and ends, e.g. a database migration.
+    """A program that runs and ends, e.g. a database migration or a nightly report.
 
     `cpu` is in units of 1/1024 vCPU, `memory` in MiB; `timeout` in seconds.
+    `schedule` starts it again and again: `cron(0 3 * * ? *)` in `timezone`,
+    `rate(1 hour)`, or once with `at(2027-01-01T00:00:00)`. A start that fails
+    is tried `retries` times more within the hour, then kept in a dead-letter
+    queue for 14 days. Retries start a task; they do not repeat one that failed.
     """
 
     name: str
@@ -148,10 +152,19 @@ class Job(Program):
     cpu: int = 256
     memory: int = 512
     timeout: int = 900
+    schedule: str | None = None
+    timezone: str = "UTC"
+    retries: int = 3
 
     def check(self) -> None:
-        """Hold what every program must keep."""
+        """Hold what every program must keep, then the schedule."""
         self.check_program()
+        if self.schedule is not None:
+            check_expression(self, "schedule", self.schedule, self.timezone)
+        elif self.timezone != "UTC":
+            raise self.wrong("timezone means nothing without a schedule.")
+        if not 0 <= self.retries <= 185:
+            raise self.wrong(f"retries={self.retries} is not between 0 and 185.")
 
 
 @part

@@ -8,7 +8,7 @@ import json
 
 from seatrial.graph.values import ACCOUNT, REGION, GetAtt, Ref, Symbol, Value, join, render
 from seatrial.language import Alerts, Postgres, Service
-from seatrial.lower import kinds
+from seatrial.lower import jobs, kinds
 from seatrial.lower.context import Lowering
 from seatrial.lower.metrics import Widget, alarm, line, widget
 
@@ -24,6 +24,7 @@ def lower(lowering: Lowering) -> None:
     for service in lowering.web:
         _target_alarms(lowering, alerts, service)
     kinds.watch(lowering, alerts)
+    jobs.watch(lowering)
     # A program's log does not say which database it could not reach: one count for all.
     for database in sorted(lowering.of(Postgres), key=lambda each: each.name)[:1]:
         _connection_alarm(lowering, alerts, database)

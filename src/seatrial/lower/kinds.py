@@ -4,13 +4,15 @@ from typing import Any
 
 from seatrial.language import Alerts
 from seatrial.language.part import Part
-from seatrial.lower import postgres, secrets
+from seatrial.lower import externals, models, postgres, secrets
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Kind
 
 KINDS: tuple[Kind[Any], ...] = (
     secrets.KIND,
     postgres.KIND,
+    externals.KIND,
+    models.KIND,
 )
 BY_PART: dict[type[Part], Kind[Any]] = {kind.part: kind for kind in KINDS}
 

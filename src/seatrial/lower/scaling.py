@@ -1,5 +1,6 @@
 """Autoscaling of services: bounds, target tracking, schedules."""
 
+from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref, Value, join
 from seatrial.language import Scale, Scheduled, Service
 from seatrial.lower.context import Lowering
@@ -9,6 +10,14 @@ PREDEFINED = {
     "memory": "ECSServiceAverageMemoryUtilization",
     "requests": "ALBRequestCountPerTarget",
 }
+
+
+LOADS = {
+    "cpu": "ECSServiceCPUUtilization",
+    "memory": "ECSServiceMemoryUtilization",
+    "requests": "ALBRequestCount",
+}
+"""Pairs of a load to forecast and the metric that its target is of."""
 
 
 def lower(lowering: Lowering) -> None:
@@ -43,11 +52,7 @@ def _target(lowering: Lowering, service: Service, scale: Scale) -> None:
             continue
         specification: dict[str, Value] = {"PredefinedMetricType": metric}
         if kind == "requests":
-            specification["ResourceLabel"] = join(
-                GetAtt("LoadBalancer", "LoadBalancerFullName"),
-                "/",
-                GetAtt(lowering.id(service, "Targets"), "TargetGroupFullName"),
-            )
+            specification["ResourceLabel"] = _label(lowering, service)
         lowering.add(
             service,
             f"ScaleBy{kind.capitalize()}",
@@ -64,6 +69,48 @@ def _target(lowering: Lowering, service: Service, scale: Scale) -> None:
                 },
             },
         )
+
+    if scale.predict:
+        _forecast(lowering, service, scale, target)
+
+
+def _label(lowering: Lowering, service: Service) -> Value:
+    return join(
+        GetAtt("LoadBalancer", "LoadBalancerFullName"),
+        "/",
+        GetAtt(lowering.id(service, "Targets"), "TargetGroupFullName"),
+    )
+
+
+def _forecast(lowering: Lowering, service: Service, scale: Scale, target: Resource) -> None:
+    """Add the forecast of the first target's load.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/predictive-auto-scaling.html
+    """
+    kind = next(each for each in LOADS if getattr(scale, each) is not None)
+    pair: dict[str, Value] = {"PredefinedMetricType": LOADS[kind]}
+    if kind == "requests":
+        pair["ResourceLabel"] = _label(lowering, service)
+    lowering.add(
+        service,
+        "ScaleByForecast",
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        {
+            "PolicyName": f"{lowering.name}-{service.name}-forecast",
+            "PolicyType": "PredictiveScaling",
+            "ScalingTargetId": target.ref,
+            "PredictiveScalingPolicyConfiguration": {
+                "Mode": "ForecastOnly" if scale.predict == "forecast" else "ForecastAndScale",
+                "MaxCapacityBreachBehavior": "HonorMaxCapacity",
+                "MetricSpecifications": [
+                    {
+                        "TargetValue": getattr(scale, kind),
+                        "PredefinedMetricPairSpecification": pair,
+                    }
+                ],
+            },
+        },
+    )
 
 
 def _scheduled(number: int, each: Scheduled) -> Value:
