@@ -215,6 +215,15 @@ class Service(Program):
         before = [self.before, *self.before.uses_parts()] if self.before else []
         return list(dict.fromkeys([*super().uses_parts(), *before]))
 
+    def in_standby(self, running: int) -> Mapping[str, object]:
+        """Run few tasks or none, with room to grow when the region takes over."""
+        scale, least = self.scale, min(running, self.scale.max)
+        if scale.min == scale.max:
+            return {"tasks": Scale(min=least, max=least)}
+        less = {"min": least, "start": least, "schedule": ()}
+        moved = not (scale.cpu is scale.memory is scale.requests is None)
+        return {"tasks": scale.but(less if moved else less | {"max": least}, scale.place)}
+
     def check(self) -> None:
         """Hold what every program must keep, then port, routes and times."""
         self.check_program()

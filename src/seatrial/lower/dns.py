@@ -2,6 +2,7 @@
 
 from seatrial.graph import Parameter
 from seatrial.graph.values import GetAtt
+from seatrial.lower import recovery
 from seatrial.lower.context import Lowering
 
 
@@ -40,5 +41,6 @@ def lower(lowering: Lowering) -> None:
                 "HostedZoneId": GetAtt("LoadBalancer", "CanonicalHostedZoneID"),
                 "EvaluateTargetHealth": True,
             },
+            **recovery.failover(lowering),
         },
     )

@@ -58,6 +58,8 @@ def _schedule(lowering: Lowering, job: Job, task: Resource) -> None:
             "Description": f"Starts {job.name}",
             "ScheduleExpression": job.schedule,
             "ScheduleExpressionTimezone": job.timezone,
+            # Two regions that both run a nightly job would do its work twice.
+            "State": "DISABLED" if lowering.second else None,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
                 "Arn": GetAtt("Cluster", "Arn"),

@@ -12,7 +12,7 @@ from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
 
 def lower(lowering: Lowering, part: Part, shared: Secret | None, generate: bool = False) -> None:
     """Add the secret of a part's own key, unless it shares another."""
-    if shared is not None:
+    if shared is not None or (not generate and lowering.copied_here(part, "Key")):
         return
     told = "generated" if generate else "a person puts it in"
     lowering.add(
@@ -25,6 +25,7 @@ def lower(lowering: Lowering, part: Part, shared: Secret | None, generate: bool 
             "GenerateSecretString": {"PasswordLength": 48, "ExcludePunctuation": True}
             if generate
             else None,
+            "ReplicaRegions": None if generate else lowering.copied_to,
         },
         **GOES_WITH_THE_STACK,
     )

@@ -55,6 +55,10 @@ def _no_widgets(_lowering: Lowering, _part: Part) -> Sequence[Widget]:
     return ()
 
 
+def _no_arns(_lowering: Lowering, _part: Part) -> Sequence[Value]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[P]):
     """How one kind of part becomes resources, and what those who use it get.
@@ -63,7 +67,9 @@ class Kind(Generic[P]):
     TCP ports that its users reach (none: it gets no security group); `given` is
     what a user gets; `value` one value of the part that `env=` names; `ready`
     the resources that must be there before a user's tasks start; `watch` adds
-    its alarms, `widgets` gives its part of the dashboard.
+    its alarms, `widgets` gives its part of the dashboard. `stand_by` adds its
+    resources in a second region (unsaid: the same as `lower`, a part without
+    copied data); `backed_up` gives the ARNs that AWS Backup copies.
     """
 
     part: type[P]
@@ -75,3 +81,5 @@ class Kind(Generic[P]):
     ready: Callable[[Lowering, P], Sequence[str]] = _no_resources
     watch: Callable[[Lowering, Alerts, P], None] = _not_watched
     widgets: Callable[[Lowering, P], Sequence[Widget]] = _no_widgets
+    stand_by: Callable[[Lowering, P], None] | None = None
+    backed_up: Callable[[Lowering, P], Sequence[Value]] = _no_arns

@@ -24,7 +24,8 @@ def lower(lowering: Lowering) -> None:
         lowering.annotate(Uses("internet", service.name, "call"))
     for program in lowering.programs:
         for access in program.accesses():
-            lowering.annotate(Uses(program.name, access.part.name, access.mode))
+            used = lowering.environment.part(access.part)
+            lowering.annotate(Uses(program.name, used.name, access.mode))
     if lowering.web:
         domain = lowering.environment.setting("domain")
         lowering.graph.outputs["Address"] = Output(
