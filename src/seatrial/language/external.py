@@ -36,7 +36,7 @@ class External(Part):
     @property
     def address(self) -> Reference:
         """Its address, for a variable of another name."""
-        return Reference(self, "url")
+        return Reference(self, "address")
 
     def uses_parts(self) -> list[Part]:
         """Give the secret that it shares with others, where it has one."""

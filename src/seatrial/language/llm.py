@@ -93,7 +93,7 @@ class LLM(Part):
     @property
     def model_id(self) -> Reference:
         """The model's name, for a variable of another name."""
-        return Reference(self, "model")
+        return Reference(self, "model_id")
 
     @property
     def scale(self) -> Scale:

@@ -79,6 +79,7 @@ FROM_THE_FIRST = (
     "AllocatedStorage",
     "DBName",
     "DeleteAutomatedBackups",
+    "Engine",
     "EngineVersion",
     "MasterUserPassword",
     "MasterUsername",
