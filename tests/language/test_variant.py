@@ -118,7 +118,7 @@ def test_a_recovery_changes_parts_of_its_own_over_the_environment_s() -> None:
     [
         ({"region": "mars"}, "not an AWS region"),
         ({"region": "us-east-1"}, "the region that may be lost"),
-        ({"region": "us-west-2", "days": 36}, "between 1 and 35"),
+        ({"region": "us-west-2", "days": 0}, "between 1 and 36500"),
         ({"region": "us-west-2", "at": "5:00"}, "not a time"),
         ({"region": "us-west-2", "at": "24:00"}, "not a time"),
         ({"region": "us-west-2", "tasks": 0}, "pilot light"),

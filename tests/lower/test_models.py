@@ -144,3 +144,18 @@ def test_an_outside_service_is_an_address_a_key_and_an_arrow() -> None:
 def test_what_lies_outside_needs_a_way_there(kind: str) -> None:
     with pytest.raises(Mistake, match="nothing leads there"):
         with_model(kind, 'nat="none"')
+
+
+def test_an_environment_may_have_its_model_elsewhere() -> None:
+    text = (
+        f'llm = {KINDS["profile"]}\napi = Service("api", "app", ["run"], uses=[llm])\n'
+        'system = System("shop", api)\nsystem.environment("production")\n'
+        f'system.environment("own", change={{llm: dict(on="gpu", model="{QWEN}", '
+        'size="g5.xlarge")})\n'
+        f'system.environment("bought", change={{llm: {KINDS["openai"]}}})\n'
+    )
+    found = {name: variables(graph_of(text, name)) for name in ("production", "own", "bought")}
+    assert found["production"]["BEDROCK_MODEL_ID"] == HAIKU
+    assert found["own"]["OPENAI_MODEL"] == QWEN
+    assert found["bought"]["OPENAI_MODEL"] == "gpt-4o-mini"
+    assert "LlmTemplate" in graph_of(text, "own").resources

@@ -51,10 +51,8 @@ class Recovery(Setting):
                 f"region={self.region!r} is not an AWS region.",
                 closest(self.region, facts.regions()),
             )
-        if not 1 <= self.days <= 35:
-            raise self.wrong(
-                f"days={self.days} is not between 1 and 35, AWS Backup's continuous backups."
-            )
+        if not 1 <= self.days <= 36500:
+            raise self.wrong(f"days={self.days} is not between 1 and 36500.")
         hour, _, minute = self.at.partition(":")
         if not (
             len(self.at) == 5

@@ -212,7 +212,7 @@ def _script(lowering: Lowering, llm: LLM) -> Value:
         ]
     names = "".join(f" --env {name}" for name in _secrets(lowering, llm))
     lines += [
-        f"exec docker run --name llm --restart always --gpus all --ipc host{names} ",
+        f"docker run --detach --name llm --restart always --gpus all --ipc host{names} ",
         f"--publish {LLM.PORT}:8000 --log-driver awslogs --log-opt awslogs-region=",
         REGION,
         " --log-opt awslogs-group=",
