@@ -81,6 +81,18 @@ class Uses:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A service that someone else runs, called over the internet.
+
+    `price` is what its user says it costs, in US dollars a month.
+    """
+
+    part: str
+    url: str
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """A finding of `check` that the user accepts, with the reason."""
 
@@ -106,6 +118,7 @@ Annotation = (
     | ServiceObjectives
     | OwnEngine
     | Uses
+    | Outside
     | Suppression
     | Note
 )
@@ -119,6 +132,7 @@ KINDS: dict[str, type[Annotation]] = {
         ServiceObjectives,
         OwnEngine,
         Uses,
+        Outside,
         Suppression,
         Note,
     )

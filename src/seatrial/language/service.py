@@ -10,7 +10,7 @@ from seatrial.language.access import Access, AtTask, Reference
 from seatrial.language.delivery import Rollout
 from seatrial.language.names import check_folder, check_name
 from seatrial.language.part import Part, Setting, caller, part, setting
-from seatrial.language.scale import Scale
+from seatrial.language.scale import Scale, check_expression
 from seatrial.language.secret import Secret
 from seatrial.mistake import Mistake
 
@@ -129,9 +129,13 @@ class Program(Part):
 
 @part
 class Job(Program):
-    """A program that runs once and ends, e.g. a database migration.
+    """A program that runs and ends, e.g. a database migration or a nightly report.
 
     `cpu` is in units of 1/1024 vCPU, `memory` in MiB; `timeout` in seconds.
+    `schedule` starts it again and again: `cron(0 3 * * ? *)` in `timezone`,
+    `rate(1 hour)`, or once with `at(2027-01-01T00:00:00)`. A start that fails
+    is tried `retries` times more within the hour, then kept in a dead-letter
+    queue for 14 days. Retries start a task; they do not repeat one that failed.
     """
 
     name: str
@@ -142,10 +146,19 @@ class Job(Program):
     cpu: int = 256
     memory: int = 512
     timeout: int = 900
+    schedule: str | None = None
+    timezone: str = "UTC"
+    retries: int = 3
 
     def check(self) -> None:
-        """Hold what every program must keep."""
+        """Hold what every program must keep, then the schedule."""
         self.check_program()
+        if self.schedule is not None:
+            check_expression(self, "schedule", self.schedule, self.timezone)
+        elif self.timezone != "UTC":
+            raise self.wrong("timezone means nothing without a schedule.")
+        if not 0 <= self.retries <= 185:
+            raise self.wrong(f"retries={self.retries} is not between 0 and 185.")
 
 
 @part
@@ -215,6 +228,15 @@ class Service(Program):
         """Give the parts it needs, with the job that runs before it."""
         before = [self.before, *self.before.uses_parts()] if self.before else []
         return list(dict.fromkeys([*super().uses_parts(), *before]))
+
+    def in_standby(self, running: int) -> Mapping[str, object]:
+        """Run few tasks or none, with room to grow when the region takes over."""
+        scale, least = self.scale, min(running, self.scale.max)
+        if scale.min == scale.max:
+            return {"tasks": Scale(min=least, max=least)}
+        less = {"min": least, "start": least, "schedule": ()}
+        moved = not (scale.cpu is scale.memory is scale.requests is None)
+        return {"tasks": scale.but(less if moved else less | {"max": least}, scale.place)}
 
     def check(self) -> None:
         """Hold what every program must keep, then port, routes and times."""

@@ -10,12 +10,16 @@ from seatrial.language.firewall import Firewall
 from seatrial.language.names import check_name
 from seatrial.language.part import Part, Setting, caller, setting
 from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.recovery import Recovery
 from seatrial.language.service import Program, Service
 from seatrial.language.tracing import Tracing
+from seatrial.language.variant import Change, vary
 from seatrial.language.website import Website
 from seatrial.mistake import Mistake, Place, closest
 
 P = TypeVar("P", bound=Part)
+SECOND = "-recovery"
+"""What the name of a second region's environment ends in."""
 ENDPOINTS = {
     "bedrock": ("bedrock-runtime",),
     "ecr": ("ecr.api", "ecr.dkr"),
@@ -65,9 +69,10 @@ class Domain(Setting):
 
 
 class Environment:
-    """One environment: the same parts with a few values changed.
+    """One environment: the same parts with a few changed, replaced or left out.
 
     Give it a part as it was written and `part()` gives it as it is here.
+    `primary` is set in a second region: the environment that this one waits for.
     """
 
     def __init__(
@@ -75,24 +80,37 @@ class Environment:
         system: "System",
         name: str,
         place: Place,
-        changes: Mapping[Part, Mapping[str, object]],
+        changes: Mapping[Part, Change],
         settings: Mapping[str, Any],
+        without: Collection[Part] = (),
+        primary: "Environment | None" = None,
     ) -> None:
         self.system = system
         self.name = name
         self.place = place
+        self.primary = primary
         self._settings = settings
-        self._parts: dict[Part, Part] = {}
+        self._changes = changes
+        self._without = without
         written = list(system.parts())
-        for each, change in changes.items():
-            if each not in written:
-                raise Mistake(
-                    f"environment {name!r} changes {each.label()}, which the system does not use.",
-                    place,
-                )
-            self._parts[each] = each.but(change, place)
+        self._parts = vary(written, changes, without, f"environment {name!r}", place)
+        if not any(isinstance(each, Program) for each in self.parts):
+            raise Mistake(f"environment {name!r} leaves nothing that runs.", place)
         check_routes(self.parts, place)
         check_doors(self.parts, self.setting("domain"), place)
+        if self.recovery:
+            self._check_recovery(self.recovery)
+
+    def _check_recovery(self, recovery: Recovery) -> None:
+        if recovery.region == self.region:
+            raise recovery.wrong(
+                f"region={recovery.region!r} is the region that may be lost.", "Take another."
+            )
+        if self.system.objectives:
+            recovery.check_promise(self.system.objectives)
+        for each in recovery.change or {}:
+            if each not in self.system.parts():
+                raise recovery.wrong(f"it changes {each.label()}, which the system does not use.")
 
     def part(self, written: P) -> P:
         """Give a part as it is in this environment."""
@@ -101,13 +119,63 @@ class Environment:
     @property
     def production(self) -> bool:
         """Whether this is where customers are: protected, kept longer, audited."""
-        return self.name == "production"
+        return self.name == "production" if self.primary is None else self.primary.production
+
+    @property
+    def region(self) -> str:
+        """The AWS region that it is in."""
+        return str(self.setting("region"))
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """What the loss of its region shall not end; the system's own is production's."""
+        if self.primary is not None:
+            return None
+        said: Recovery | None = self._settings.get("recovery")
+        return self.system.recovery if said is None and self.production else said
+
+    @property
+    def second(self) -> "Environment | None":
+        """Its second region, as an environment of its own: `production-recovery`.
+
+        Under `backup and restore` that is a vault and nothing that runs.
+        """
+        recovery = self.recovery
+        if recovery is None:
+            return None
+        values: dict[Part, Change] = dict(self._changes)
+        for each in self.system.parts():
+            here, changed = self.part(each), values.get(each, {})
+            if each in self._without or isinstance(changed, Part):
+                continue
+            there = {
+                **changed,
+                **here.in_standby(recovery.running),
+                **(recovery.change or {}).get(each, {}),
+            }
+            if there:
+                values[each] = there
+        settings = {
+            **self._settings,
+            "region": recovery.region,
+            "zones": recovery.zones or self.setting("zones"),
+        }
+        name = f"{self.name}{SECOND}"
+        return Environment(self.system, name, recovery.place, values, settings, self._without, self)
+
+    @property
+    def runs(self) -> bool:
+        """Whether programs are here, and not copies alone."""
+        recovery = self.primary.recovery if self.primary else None
+        return recovery is None or recovery.standby
 
     @property
     def parts(self) -> list[Part]:
         """Every part, as it is here."""
         found: dict[Part, None] = {}
-        waiting = [self.part(each) for each in reversed(self.system.written)]
+        waiting = [
+            self.part(each) for each in reversed(self.system.written) if each not in self._without
+        ]
         while waiting:
             each = waiting.pop()
             if each not in found:
@@ -145,6 +213,8 @@ class Environment:
     @property
     def audited(self) -> bool:
         """Whether a trail records every call to AWS."""
+        if self.primary is not None:  # the primary's trail is one for every region
+            return False
         said = self.setting("audit")
         return said if said is not None else self.production
 
@@ -160,7 +230,8 @@ class System:
     production. `firewall` guards the public door, `tracing` follows requests.
     `flow_logs` records every connection in the network. `endpoints` are AWS
     services that are reached without the NAT gateways, by their endpoint
-    names, e.g. `ecr` or `secretsmanager`; S3 always is.
+    names, e.g. `ecr` or `secretsmanager`; S3 always is. `recovery` is
+    production's second region.
     """
 
     def __init__(
@@ -180,6 +251,7 @@ class System:
         tracing: Tracing | None = None,
         flow_logs: bool = False,
         endpoints: Sequence[str] = (),
+        recovery: Recovery | None = None,
         **unknown: object,
     ) -> None:
         self.place = caller()
@@ -198,6 +270,7 @@ class System:
         self.tracing = tracing
         self.flow_logs = flow_logs
         self.endpoints = endpoints
+        self.recovery = recovery
         self.environments: dict[str, Environment] = {}
         self._check(unknown)
 
@@ -220,6 +293,7 @@ class System:
         self,
         name: str,
         *,
+        region: str | None = None,
         zones: int | None = None,
         nat: Literal["each zone", "one", "none"] | None = None,
         domain: Domain | None = None,
@@ -230,12 +304,21 @@ class System:
         tracing: Tracing | None = None,
         flow_logs: bool | None = None,
         endpoints: Sequence[str] | None = None,
-        change: Mapping[Part, Mapping[str, object]] | None = None,
+        recovery: Recovery | None = None,
+        change: Mapping[Part, Change] | None = None,
+        without: Sequence[Part] = (),
         **unknown: object,
     ) -> Environment:
-        """Declare an environment: this system with a few values changed."""
+        """Declare an environment: this system with a few values changed.
+
+        `change` gives parts other values (`{db: dict(multi_az=False)}`) or
+        another part in their place (`{llm: LLM(...)}`). `without` leaves parts
+        out, and with them every use of them.
+        """
         place = caller()
         settings: dict[str, object] = {
+            "region": region,
+            "recovery": recovery,
             "zones": zones,
             "nat": nat,
             "domain": domain,
@@ -247,7 +330,7 @@ class System:
             "flow_logs": flow_logs,
             "endpoints": endpoints,
         }
-        self._check_unknown(unknown, [*settings, "change"], place)
+        self._check_unknown(unknown, [*settings, "change", "without"], place)
         self._check_name(name, f"{self.name}-{name}", place)
         self._check_settings({k: v for k, v in settings.items() if v is not None}, place)
         if name in self.environments:
@@ -255,17 +338,27 @@ class System:
         if change is not None and not isinstance(change, Mapping):
             raise self.wrong("change must be a dict of parts to dicts of settings.", place=place)
         for each, changed in (change or {}).items():
-            if not isinstance(each, Part) or not isinstance(changed, Mapping):
+            if not isinstance(each, Part) or not isinstance(changed, Mapping | Part):
                 raise self.wrong(
-                    "change must be a dict of parts to dicts of settings.",
+                    "change must be a dict of parts to dicts of settings, or to other parts.",
                     "Write change={db: dict(multi_az=False)}.",
                     place,
                 )
-        self.environments[name] = Environment(self, name, place, change or {}, settings)
+        if isinstance(without, str) or not all(isinstance(each, Part) for each in without):
+            raise self.wrong("without must be a list of parts.", "Write without=[cache].", place)
+        self.environments[name] = Environment(self, name, place, change or {}, settings, without)
         return self.environments[name]
 
     def in_environment(self, name: str) -> Environment:
-        """Give a declared environment, or `production` where none is declared."""
+        """Give a declared environment, or `production` where none is declared.
+
+        An environment's second region has its name with `-recovery` behind it.
+        """
+        first = name.removesuffix(SECOND)
+        if first != name and name not in self.environments:
+            second = self.in_environment(first).second
+            if second is not None:
+                return second
         if not self.environments and name == "production":
             return Environment(self, name, self.place, {}, {})
         if name not in self.environments:
@@ -278,6 +371,7 @@ class System:
     def _check(self, unknown: Mapping[str, object]) -> None:
         known = ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives"]
         known += ["log_retention", "audit", "firewall", "tracing", "flow_logs", "endpoints"]
+        known.append("recovery")
         self._check_unknown(unknown, known, self.place)
         if not isinstance(self.name, str):
             raise self.wrong("the first value is the system's name, a text.")
@@ -287,13 +381,8 @@ class System:
                 raise self.wrong(
                     f"{each!r} is not a part."[:120], "List services; what they use comes along."
                 )
-        if self.region not in facts.regions():
-            raise self.wrong(
-                f"region={self.region!r} is not an AWS region.",
-                closest(str(self.region), facts.regions()),
-            )
         self._check_settings(
-            {name: getattr(self, name) for name in known[1:]},
+            {name: getattr(self, name) for name in known},
             self.place,
         )
         if not any(isinstance(each, Program) for each in self.parts()):
@@ -330,12 +419,20 @@ class System:
         check_name(where, longest)
 
     def _check_settings(self, settings: Mapping[str, object], place: Place) -> None:
+        region = settings.get("region", "us-east-1")
+        if region not in facts.regions():
+            raise self.wrong(
+                f"region={region!r} is not an AWS region.",
+                closest(str(region), facts.regions()),
+                place,
+            )
         kinds: dict[str, type] = {
             "domain": Domain,
             "alerts": Alerts,
             "objectives": Objectives,
             "firewall": Firewall,
             "tracing": Tracing,
+            "recovery": Recovery,
         }
         for name, kind in kinds.items():
             value = settings.get(name)

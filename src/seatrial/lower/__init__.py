@@ -20,6 +20,7 @@ from seatrial.lower import (
     load_balancer,
     network,
     promises,
+    recovery,
     registry,
     scaling,
     security,
@@ -41,13 +42,18 @@ STAGES: tuple[Callable[[Lowering], None], ...] = (
     firewall.lower,  # the web ACL before the public door
     alerts.lower,  # alarms, metric filters, the topic and the dashboard
     audit.lower,  # the trail and its bucket
+    recovery.lower,  # the backup plan and its vault, the health check, the steps of a recovery
     promises.lower,  # objectives and arrows, which CloudFormation has no word for
 )
+
+
+COPIES: tuple[Callable[[Lowering], None], ...] = (recovery.lower,)
+"""The one stage of a second region that holds copies alone."""
 
 
 def lower(environment: Environment) -> Graph:
     """Make the graph of a system in one environment."""
     lowering = Lowering(environment)
-    for stage in STAGES:
+    for stage in STAGES if environment.runs else COPIES:
         stage(lowering)
     return lowering.graph

@@ -8,7 +8,7 @@ Each severity that is told apart has a topic of its own.
 from seatrial.graph import Parameter
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Postgres, Service
-from seatrial.lower import kinds
+from seatrial.lower import jobs, kinds
 from seatrial.lower.context import Lowering
 from seatrial.lower.metrics import MINUTE, Widget, alarm, json_text, line, topic, widget
 
@@ -26,6 +26,7 @@ def lower(lowering: Lowering) -> None:
     for service in lowering.web:
         _target_alarms(lowering, alerts, service)
     kinds.watch(lowering, alerts)
+    jobs.watch(lowering)
     # A program's log does not say which database it could not reach: one count for all.
     for database in sorted(lowering.of(Postgres), key=lambda each: each.name)[:1]:
         _connection_alarm(lowering, alerts, database)

@@ -29,11 +29,13 @@ class Lowering:
         system = environment.system
         self.environment = environment
         self.system = system
-        self.name = f"{system.name}-{environment.name}"
+        self.second = environment.primary is not None
+        # One name in both regions: what is copied between them is known by it.
+        self.name = f"{system.name}-{(environment.primary or environment).name}"
         self.graph = Graph(
             system=system.name,
             environment=environment.name,
-            region=system.region,
+            region=environment.region,
             description=f"{system.name}, {environment.name}: written by Seatrial",
         )
         self.zones: int = environment.setting("zones")
@@ -83,6 +85,25 @@ class Lowering:
         """Add a parameter of the template and give its symbol."""
         self.graph.parameters[parameter.id] = parameter
         return Ref(parameter.id)
+
+    @property
+    def copied_to(self) -> list[Value] | None:
+        """The regions that a secret is replicated to: where a standby reads it."""
+        recovery = self.environment.recovery
+        return [{"Region": recovery.region}] if recovery and recovery.standby else None
+
+    def copied_here(self, part: Part, kind: str) -> bool:
+        """In a second region, ask for the ARN of a secret's copy instead of making one."""
+        if self.second:
+            self.parameter(
+                Parameter(
+                    self.id(part, kind),
+                    "String",
+                    f"ARN in this region of what {self.id(part, kind)} is in the first",
+                    allowed_pattern="arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+",
+                )
+            )
+        return self.second
 
     def annotate(self, annotation: Annotation) -> None:
         """Add what CloudFormation has no word for."""

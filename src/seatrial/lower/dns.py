@@ -18,7 +18,7 @@ EDGE_ZONE = "Z2FDTNDATAQYW2"
 
 def edge_certificate(lowering: Lowering) -> Ref:
     """Give the certificate that a distribution shows."""
-    if lowering.system.region == EDGE_REGION:
+    if lowering.environment.region == EDGE_REGION:
         return Ref("Certificate")
     domain = lowering.environment.setting("domain")
     return lowering.parameter(
@@ -44,7 +44,7 @@ def lower(lowering: Lowering) -> None:
             f"The Route 53 hosted zone of {domain.hosted_zone}",
         )
     )
-    if lowering.web or lowering.system.region == EDGE_REGION:
+    if lowering.web or lowering.environment.region == EDGE_REGION:
         lowering.add(
             None,
             "Certificate",
@@ -76,5 +76,20 @@ def lower(lowering: Lowering) -> None:
                 "Name": f"{domain.name}.",
                 "Type": kind,
                 "AliasTarget": target,
+                **_failover(lowering),
             },
         )
+
+
+def _failover(lowering: Lowering) -> dict[str, Value]:
+    """Give what makes the domain's record one of two: the first, or the one that waits."""
+    if lowering.second:
+        return {"SetIdentifier": "second", "Failover": "SECONDARY"}
+    recovery = lowering.environment.recovery
+    if recovery is None or not recovery.standby:
+        return {}
+    return {
+        "SetIdentifier": "first",
+        "Failover": "PRIMARY",
+        "HealthCheckId": Ref("HealthCheck"),
+    }

@@ -24,14 +24,14 @@ def place(lowering: Lowering) -> Literal["edge", "load balancer"] | None:
     websites = lowering.environment.websites
     if firewall is None:
         return None
-    at_home = lowering.system.region == EDGE_REGION
+    at_home = lowering.environment.region == EDGE_REGION
     where = firewall.at or ("edge" if websites and at_home else "load balancer")
     if where == "edge" and not websites:
         raise firewall.wrong("there is no website, so there is no edge.", "Leave at= out.")
     if where == "edge" and not at_home:
         raise firewall.wrong(
             f"a firewall at the edge must be in {EDGE_REGION}; this system is in "
-            f"{lowering.system.region}.",
+            f"{lowering.environment.region}.",
             "Write at='load balancer'.",
         )
     if where == "load balancer" and not lowering.web:

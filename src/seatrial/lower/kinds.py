@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from seatrial.graph.values import Value
 from seatrial.language import Alerts
 from seatrial.language.part import Part
 from seatrial.lower import (
+    externals,
     internal,
     kafka,
+    models,
     postgres,
     redis,
     redis_cluster,
@@ -28,6 +31,8 @@ KINDS: tuple[Kind[Any], ...] = (
     internal.KIND,
     website.KIND,
     vpn.KIND,
+    externals.KIND,
+    models.KIND,
 )
 BY_PART: dict[type[Part], Kind[Any]] = {kind.part: kind for kind in KINDS}
 
@@ -41,7 +46,18 @@ def lower(lowering: Lowering) -> None:
     """Add the resources of every part, kind by kind."""
     for kind in KINDS:
         for part in lowering.of(kind.part):
-            kind.lower(lowering, part)
+            add = kind.stand_by if lowering.second and kind.stand_by else kind.lower
+            add(lowering, part)
+
+
+def backed_up(lowering: Lowering) -> list[Value]:
+    """Give the ARNs of every part that AWS Backup copies."""
+    return [
+        arn
+        for kind in KINDS
+        for part in lowering.of(kind.part)
+        for arn in kind.backed_up(lowering, part)
+    ]
 
 
 def watch(lowering: Lowering, alerts: Alerts) -> None:

@@ -122,7 +122,7 @@ def door(lowering: Lowering) -> Ref:
             "EdgeAddresses",
             "String",
             "AWS's prefix list com.amazonaws.global.cloudfront.origin-facing in this region",
-            default=EDGE_ADDRESSES.get(lowering.system.region),
+            default=EDGE_ADDRESSES.get(lowering.environment.region),
             allowed_pattern="pl-[0-9a-f]+",
         )
     )

@@ -32,8 +32,9 @@ def lower(lowering: Lowering) -> None:
     users: list[Program | Vpn] = [*lowering.programs, *lowering.of(Vpn)]
     for user in users:
         for access in user.accesses():
-            called = isinstance(access.part, Service)
-            lowering.annotate(Uses(user.name, access.part.name, "call" if called else access.mode))
+            used = lowering.environment.part(access.part)
+            how = "call" if isinstance(used, Service) else access.mode
+            lowering.annotate(Uses(user.name, used.name, how))
     address = _address(lowering)
     if address:
         lowering.graph.outputs["Address"] = Output("Address", address, "Where the system answers")

@@ -277,7 +277,7 @@ def _origins(lowering: Lowering, website: Website) -> list[Value]:
         "S3OriginConfig": {"OriginAccessIdentity": ""},  # access control takes its place
     }
     if website.origin_shield:
-        region = lowering.system.region
+        region = lowering.environment.region
         if region not in SHIELDED:
             raise website.wrong(
                 f"there is no Origin Shield in {region}.", "Leave origin_shield out."
@@ -354,7 +354,7 @@ def _metrics(lowering: Lowering, website: Website) -> dict[str, Value]:
 
 def _watch(lowering: Lowering, _alerts: Alerts, website: Website) -> None:
     """Watch the share of errors; CloudFront's metrics are in one region, and so are its alarms."""
-    if lowering.system.region != EDGE_REGION:
+    if lowering.environment.region != EDGE_REGION:
         return
     alarm(
         lowering,
