@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ from seatrial.control.database import (
     durable,
     resume,
 )
-from seatrial.control.failover import cold_start, observe, pending
+from seatrial.control.failover import cold_start, fit, observe, pending
 
 RULE = FailoverRule(probe_failures=2, delay=0.0, patience=30.0)
 PAIR = Database("a", "b")
@@ -208,6 +209,26 @@ def test_after_a_cold_start_only_the_recorded_primary_begins() -> None:
         (Resync, "a"),
     ]
     assert state.synced
+
+
+def test_a_pair_that_is_as_it_was_needs_nothing() -> None:
+    assert fit(PAIR, ("a", "b")) == PAIR
+    failed_over = replace(PAIR, primary="b", standby="a")
+    assert fit(failed_over, ("a", "b")) == failed_over
+
+
+def test_multi_az_that_was_turned_on_begins_degraded_with_the_recorded_primary() -> None:
+    state, course = finish(fit(Database("a"), ("a", "b")))
+    assert (state.primary, state.standby, state.synced) == ("a", "b", True)
+    assert course[0] == (Restart, "a")
+    assert (Rejoin, "b") in course
+
+
+@pytest.mark.parametrize("primary", ["a", "b", "old"])
+def test_multi_az_that_was_turned_off_leaves_the_one_node(primary: str) -> None:
+    state, course = finish(fit(replace(PAIR, primary=primary, standby="a"), ("a",)))
+    assert (state.primary, state.standby, state.synced) == ("a", None, True)
+    assert [each[0] for each in course] == [Restart, PointEndpoint]
 
 
 @pytest.mark.parametrize("steps", range(7))

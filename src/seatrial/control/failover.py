@@ -30,7 +30,7 @@ PostgreSQL pair does the same: https://docs.aws.amazon.com/AmazonRDS/latest/User
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seatrial.control.database import (
     Action,
@@ -55,6 +55,9 @@ from seatrial.control.database import (
     StandbyStalled,
     StandbyStreaming,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ACTIONS: dict[Phase, type[Action]] = {
     "recording": RecordDegraded,
@@ -109,6 +112,20 @@ def observe(state: Database, now: float, seen: Seen, rule: FailoverRule) -> Data
 def cold_start(state: Database) -> Database:
     """Begin again when every process of the database is known to be gone, as after `down`."""
     return _go(state, "restarting", standby_state="down")
+
+
+def fit(state: Database, pair: Sequence[str]) -> Database:
+    """Give the state for another pair of nodes, when every process of the database is gone.
+
+    Multi-AZ may have been turned on or off meanwhile. The data stays the
+    primary's; what is the standby now has none of it yet.
+    """
+    primary = state.primary if state.primary in pair else pair[0]
+    standby = next((each for each in pair if each != primary), None)
+    if (primary, standby) == (state.primary, state.standby):
+        return state
+    state = replace(state, primary=primary, standby=standby, synced=standby is None)
+    return cold_start(state)
 
 
 def _go(state: Database, phase: Phase, **changes: Any) -> Database:

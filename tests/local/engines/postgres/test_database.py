@@ -275,6 +275,28 @@ def test_a_reader_that_is_ahead_of_the_new_primary_is_taken_back(binaries, folde
     asyncio.run(scenario())
 
 
+def test_multi_az_and_readers_may_change_between_two_runs(binaries, folder):
+    async def scenario():
+        async with running(binaries, folder, make_spec(binaries)) as system:
+            await system.settle()
+            await ask(system, "CREATE TABLE t (id int)")
+            await ask(system, "INSERT INTO t VALUES (1)")
+            await system.database.fail_over()
+            await ask(system, "INSERT INTO t VALUES (2)")
+        async with running(binaries, folder, make_spec(binaries, zones=("a",))) as system:
+            assert await ask(system, "SELECT id FROM t ORDER BY id") == [(1,), (2,)]
+            await ask(system, "INSERT INTO t VALUES (3)")
+        async with running(binaries, folder, make_spec(binaries, readers=("c",))) as system:
+            await system.settle()
+            assert await ask(system, "SELECT id FROM t ORDER BY id") == [(1,), (2,), (3,)]
+            await system.until(lambda: system.reader)
+            assert await ask(system, "SELECT count(*) FROM t", system.reader) == [(3,)]
+            await system.database.fail_over()
+            assert await ask(system, "SELECT count(*) FROM t") == [(3,)]
+
+    asyncio.run(scenario())
+
+
 def test_a_lost_zone_stays_down_until_it_is_back(binaries, folder):
     async def scenario():
         async with running(binaries, folder, make_spec(binaries)) as system:

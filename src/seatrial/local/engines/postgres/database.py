@@ -7,6 +7,7 @@ left. It never starts a server as a primary unless the record says it is the one
 """
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -97,6 +98,7 @@ class Database:
             except BaseExceptionGroup as failed:
                 raise failed.exceptions[0] from None
         else:
+            await asyncio.to_thread(self._fit)
             await self._take_up()
         await self._conductor.drive(lambda: self._course.state.phase in WRITABLE)
         primary = self._conductor.primary
@@ -131,6 +133,8 @@ class Database:
         # The primary first: it hands its last records to the standbys before it ends.
         await self._conductor.primary.stop(STOP_GRACE)
         await asyncio.gather(*(node.stop(STOP_GRACE) for node in self._nodes.values()))
+        # An action that was broken off may have left something of a node that does not run.
+        await asyncio.gather(*(node.kill() for node in self._nodes.values()))
 
     async def kill(self) -> None:
         """SIGKILL every node at once and see that nothing is left; what was committed stays."""
@@ -228,10 +232,28 @@ class Database:
         await roles.wait()
         await node.start(upstream=primary)
 
+    def _fit(self) -> None:
+        """Make what is there fit the nodes that are asked for: Multi-AZ may have changed.
+
+        Nothing of the database runs when it has. Safe to break off: the data is
+        found under its old name or its new one.
+        """
+        before = self._course.state
+        after = failover.fit(before, self.spec.pair)
+        if after == before:
+            return
+        old, new = self._folder / before.primary, self._folder / after.primary
+        if old != new and old.exists():
+            shutil.rmtree(new, ignore_errors=True)
+            old.rename(new)
+            flush(self._folder)
+        self._course.turn(after)
+
     async def _take_up(self) -> None:
         """Take up an earlier run's database, its servers running or not."""
         state = self._course.state
         for node in self._nodes.values():
+            node.folder.make()  # a standby or a reader may be new
             node.adopt()
         pair = [self._nodes[name] for name in self.spec.pair]
         alive = [node for node in pair if node.running]
