@@ -34,6 +34,53 @@ def test_what_rds_would_refuse_is_told_before_it_does(
     assert raised.value.what.startswith("Postgres 'db': ")
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, "it needs a size"),
+        ({"size": SIZE, "serverless": (0.5, 2)}, "size and serverless exclude each other"),
+        ({"size": SIZE, "aurora": True}, "'db.t3.micro' is not an Aurora instance class"),
+        ({"serverless": (0.5,)}, "the fewest and the most units"),
+        ({"serverless": (2, 1)}, "not a range of Aurora capacity units"),
+        ({"serverless": (0.3, 1)}, "not a range of Aurora capacity units"),
+        ({"serverless": (0, 0.5)}, "not a range of Aurora capacity units"),
+        ({"serverless": (1, 256.5)}, "not a range of Aurora capacity units"),
+        ({"serverless": (0.5, 2), "storage_gb": 50}, "Aurora's storage grows by itself"),
+        ({"serverless": (0.5, 2), "max_storage_gb": 50}, "Aurora's storage grows by itself"),
+        ({"serverless": (0.5, 2), "backup_days": 0}, "Aurora always has backups"),
+        ({"serverless": (0.5, 2), "engine_url": "DB"}, "engine_url stands in for RDS only"),
+        ({"serverless": (0.5, 2), "backup_region": "us-west-2"}, "backup_region is RDS's"),
+        ({"serverless": (0.5, 2), "readers": ["db.serverless"] * 16}, "at most 15 readers"),
+        (
+            {"size": "db.r6g.large", "aurora": True, "readers": ["db.serverless"]},
+            "a serverless reader needs serverless=",
+        ),
+        ({"size": SIZE, "readers": ["db.serverless"]}, "not an RDS instance class"),
+        ({"size": SIZE, "extensions": ["Vector;"]}, "not the name of an extension"),
+    ],
+)
+def test_what_aurora_would_refuse_is_told_before_it_does(
+    settings: dict[str, object], told: str
+) -> None:
+    with pytest.raises(Mistake, match=told):
+        Postgres("db", "16", **settings)
+
+
+def test_aurora_has_versions_of_its_own() -> None:
+    with pytest.raises(Mistake, match=r"Aurora no longer offers PostgreSQL 16\.1\.") as raised:
+        Postgres("db", "16.1", serverless=(0.5, 2))
+    assert "The newest minor is 16." in raised.value.right
+
+
+def test_auroras_standby_is_a_reader() -> None:
+    db = Postgres("db", "16", serverless=(0.5, 2), multi_az=True)
+    assert db.reading == ["db.serverless"]
+    assert db.reader.host.field == "reader_host"
+    assert db.write.host.field == "host"
+    with pytest.raises(Mistake, match="no reader to use"):
+        Postgres("db", "16", SIZE, multi_az=True).reader  # noqa: B018 - as below
+
+
 def test_it_is_used_to_write_or_to_read_and_named_by_its_host() -> None:
     db = Postgres("db", "15", SIZE, readers=[SIZE])
     assert (db.write.mode, db.write.part) == ("write", db)

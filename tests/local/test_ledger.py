@@ -13,6 +13,7 @@ from seatrial.language import (
     HOST,
     PORT,
     Alerts,
+    Bucket,
     Domain,
     Job,
     Postgres,
@@ -29,6 +30,7 @@ from seatrial.lower import lower
 from seatrial.mistake import Mistake, Mistakes, Place
 
 ROOT = Path(__file__).parents[2]
+NAME = "production"
 EXAMPLES = sorted(each.parent for each in ROOT.glob("examples/*/system.py"))
 
 
@@ -176,12 +178,30 @@ def test_an_opened_property_with_a_value_of_another_shape_is_not_passed_over() -
 def test_several_are_told_together_and_a_type_that_nothing_runs_once() -> None:
     graph = one("AWS::Nothing::Here", {"First": 1, "Second": 2})
     graph.add(Resource("Zone", "AWS::EC2::EIP", {"Nothing": 1, "Nowhere": 2}))
-    graph.add(Resource("Other", "AWS::Nothing::Here", {"First": 1}))
+    graph.add(Resource("Other", "AWS::Nothing::Here", {"First": 1}, graph["Thing"].origin))
     graph.add(Resource("Bare", "AWS::Nothing::There"))
     with pytest.raises(Mistakes) as told:
         ledger.refuse(graph)
     assert len(told.value.found) == 4
     assert "no answer for AWS::Nothing::There (Bare)" in str(told.value)
+
+
+def test_a_part_of_unknown_types_is_told_once_with_all_of_them() -> None:
+    db = Postgres("db", "16", serverless=(0.5, 2))
+    graph = lower(System("shop", Service("api", ".", ["run"], uses=[db])).in_environment(NAME))
+    with pytest.raises(Mistake, match="db: the local cloud has no answer for") as told:
+        ledger.refuse(graph)
+    said = "AWS::RDS::DBClusterParameterGroup (DbParameters) and AWS::RDS::DBCluster (DbCluster)"
+    assert said in str(told.value)
+
+
+def test_a_variable_that_names_what_aws_alone_makes_is_refused() -> None:
+    """The types of a plain bucket are answered, for the trail: no bucket is made here."""
+    api = Service("api", ".", ["run"], uses=[Bucket("files")])
+    graph = lower(System("shop", api).in_environment(NAME))
+    assert ledger.missing(graph) == []
+    with pytest.raises(Mistake, match=r"files: .* no answer for S3_BUCKET, which names"):
+        ledger.refuse(graph)
 
 
 @pytest.mark.parametrize("name", GRAPHS)

@@ -6,7 +6,9 @@ nothing of AWS resources; `lower` turns them into those.
 """
 
 from seatrial.language.access import HOST, PORT, Access, Reference
+from seatrial.language.bucket import Bucket, Lifecycle
 from seatrial.language.delivery import Rollout
+from seatrial.language.documents import Documents
 from seatrial.language.external import External
 from seatrial.language.firewall import Firewall
 from seatrial.language.kafka import Kafka, Topic
@@ -17,6 +19,7 @@ from seatrial.language.recovery import Recovery
 from seatrial.language.redis import Redis
 from seatrial.language.redis_cluster import RedisCluster
 from seatrial.language.scale import Scale, Scheduled
+from seatrial.language.search import Search
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
 from seatrial.language.system import Domain, Environment, System
@@ -30,6 +33,8 @@ __all__ = [
     "PORT",
     "Access",
     "Alerts",
+    "Bucket",
+    "Documents",
     "Domain",
     "Environment",
     "External",
@@ -37,6 +42,7 @@ __all__ = [
     "Health",
     "Job",
     "Kafka",
+    "Lifecycle",
     "Objectives",
     "Postgres",
     "Recovery",
@@ -46,6 +52,7 @@ __all__ = [
     "Rollout",
     "Scale",
     "Scheduled",
+    "Search",
     "Secret",
     "Service",
     "System",

@@ -16,20 +16,26 @@ if TYPE_CHECKING:
 class Access:
     """A part, and what its user may do with it.
 
-    `group` is the consumer group that reads a topic, "" for any other access.
+    `group` is the consumer group that reads a topic, `scope` the prefix of a
+    bucket's keys; "" for any other access.
     """
 
     part: "Part"
     mode: Literal["read", "write"]
     group: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One value of a part, e.g. the host name of a database, known when it runs."""
+    """One value of a part, e.g. the host name of a database, known when it runs.
+
+    `mode` is what a program that names it may do where its `uses` says nothing.
+    """
 
     part: "Part"
     field: str
+    mode: Literal["read", "write"] = "read"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class Alerts(Setting):
     `error_minutes`. `lag` is how many Kafka messages may wait for a consumer
     group. `latency` is the 95th percentile of a service's response time in
     seconds that is too slow. `unusual_traffic` tells when requests leave the
-    band that CloudWatch has learnt.
+    band that CloudWatch has learnt. `database_cpu` is a percentage of the CPU
+    of each database, document store and search node; unsaid, no alarm.
     """
 
     email: str | None = None
@@ -81,6 +82,7 @@ class Alerts(Setting):
     error_minutes: int = 1
     latency: float | None = None
     unusual_traffic: bool = False
+    database_cpu: float | None = None
 
     @property
     def pages(self) -> bool:
@@ -98,9 +100,10 @@ class Alerts(Setting):
                     if address.startswith("https:")
                     else "",
                 )
-        for name in ("cpu", "memory"):
-            if not 1 <= getattr(self, name) <= 100:
-                raise self.wrong(f"{name}={getattr(self, name)} is not between 1 and 100 percent.")
+        for name in ("cpu", "memory", "database_cpu"):
+            value = getattr(self, name)
+            if value is not None and not 1 <= value <= 100:
+                raise self.wrong(f"{name}={value} is not between 1 and 100 percent.")
         for name in ("errors", "connection_errors", "error_minutes", "lag"):
             if getattr(self, name) < 1:
                 raise self.wrong(f"{name} must be at least 1.")

@@ -74,10 +74,16 @@ class Program(Part):
         return list(dict.fromkeys(each.part for each in self.accesses()))
 
     def accesses(self) -> list[Access]:
-        """Give every access it needs, in the order written, without repeats.
+        """Give every access it needs, in the order written; writing covers reading."""
+        strongest: dict[tuple[Part, str, str], Access] = {}
+        for access in self.reaches():
+            key = access.part, access.group, access.scope
+            if key not in strongest or access.mode == "write":
+                strongest[key] = access
+        return list(strongest.values())
 
-        Who writes a part also reads it, but a consumer group is an access of its own.
-        """
+    def reaches(self) -> list[Access]:
+        """Give every access as it is written: who writes may also go to where others read."""
         found: list[Access] = []
         for each in self.uses:
             if isinstance(each, Access):
@@ -88,13 +94,8 @@ class Program(Part):
             if isinstance(value, Secret):
                 found.append(Access(value, "read"))
             elif isinstance(value, Reference):
-                found.append(Access(value.part, "read"))
-        strongest: dict[tuple[Part, str], Access] = {}
-        for access in found:
-            key = access.part, access.group
-            if key not in strongest or access.mode == "write":
-                strongest[key] = access
-        return list(strongest.values())
+                found.append(Access(value.part, value.mode))
+        return found
 
     def check_program(self) -> None:
         """Hold name, source, command, size and environment."""

@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import OwnEngine, Source
+from seatrial.graph.values import referred
 from seatrial.mistake import Mistake, Mistakes
 
 Mark = Literal["run", "substituted", "aws"]
@@ -31,6 +32,7 @@ INSTANCE = "AWS::RDS::DBInstance"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 ALARM = "AWS::CloudWatch::Alarm"
 SERVICE = "AWS::ECS::Service"
+TASK = "AWS::ECS::TaskDefinition"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 
 
@@ -74,10 +76,17 @@ def missing(graph: Graph) -> list[tuple[str, str]]:
 def refuse(graph: Graph) -> None:
     """Refuse a graph that holds something the ledger does not answer. Mistake, Mistakes."""
     found: dict[tuple[str, str], Mistake] = {}
+    strange = _strange(graph)
+    for part, resources in strange.items():
+        found[part, ""] = _unknown_here(resources[0], _each_type(resources))
     for resource, path in _unanswered(graph):
-        # Of a type that nothing here runs one message says enough, whatever its properties.
-        told = path if _book().get(resource.type) else ""
-        found.setdefault((resource.type, told), _unknown_here(resource, told))
+        if _part(resource) not in strange:
+            what = f"{path} of {resource.type} ({resource.id})"
+            found.setdefault((resource.type, path), _unknown_here(resource, what))
+    for resource, variable in _promised(graph):
+        if _part(resource) not in strange:
+            what = f"{variable}, which names {resource.type} ({resource.id}): none is made here"
+            found.setdefault((resource.id, ""), _unknown_here(resource, what))
     if len(found) > 1:
         raise Mistakes(found.values())
     for mistake in found.values():
@@ -159,11 +168,41 @@ def _has_members(value: Any) -> bool:
     return all(isinstance(each, Mapping) for each in inner)
 
 
-def _unknown_here(resource: Resource, path: str) -> Mistake:
+def _strange(graph: Graph) -> dict[str, list[Resource]]:
+    """Give the resources of types that the ledger does not know, by part, to be told once."""
+    found: dict[str, list[Resource]] = {}
+    for each in graph:
+        if each.type not in _book():
+            found.setdefault(_part(each), []).append(each)
+    return found
+
+
+def _each_type(resources: Sequence[Resource]) -> str:
+    first = {each.type: each.id for each in reversed(resources)}
+    return _listed([f"{kind} ({id})" for kind, id in reversed(first.items())])
+
+
+def _promised(graph: Graph) -> Iterator[tuple[Resource, str]]:
+    """Give what a program's environment names, though AWS alone makes it."""
+    for name, value in _variables(graph):
+        for id in referred(value):
+            resource = graph.resources.get(id)
+            answers = _book().get(resource.type, {}) if resource else {}
+            if resource and answers and all(each.mark == "aws" for each in answers.values()):
+                yield resource, name
+
+
+def _variables(graph: Graph) -> Iterator[tuple[str, Any]]:
+    for task in graph.of(TASK):
+        containers = task.properties.get("ContainerDefinitions")
+        for each in containers if isinstance(containers, list | tuple) else ():
+            yield from _members(each.get("Environment", ()))
+
+
+def _unknown_here(resource: Resource, what: str) -> Mistake:
     part = f"{resource.origin.part}: " if resource.origin else ""
-    what = f"{path} of {resource.type}" if path else resource.type
     return Mistake(
-        f"{part}the local cloud has no answer for {what} ({resource.id}), so it cannot run here.",
+        f"{part}the local cloud has no answer for {what}, so it cannot run here.",
         resource.origin.place if resource.origin else None,
         "Leave it out of the environment that `up` runs, or ask for it to be added.",
     )

@@ -63,6 +63,14 @@ class Lowering:
         """Give the parts of one kind."""
         return [each for each in self.parts if isinstance(each, kind)]
 
+    def reads(self, part: Part) -> bool:
+        """Say whether some program only reads a part."""
+        return any(
+            access.mode == "read" and self.environment.part(access.part) is part
+            for program in self.programs
+            for access in program.accesses()
+        )
+
     def add(
         self,
         part: Part | None,

@@ -43,6 +43,10 @@ def _no_ports(_part: Part) -> Sequence[int]:
     return ()
 
 
+def _own_group(_part: Part, _access: Access) -> str:
+    return "Group"
+
+
 def _no_value(_lowering: Lowering, part: Part, field: str) -> Value:
     raise NotImplementedError(f"{part.label()} has no value {field!r}")
 
@@ -68,7 +72,8 @@ class Kind(Generic[P]):
     """How one kind of part becomes resources, and what those who use it get.
 
     `noun` names it in descriptions; `lower` adds its resources; `ports` are the
-    TCP ports that its users reach (none: it gets no security group); `given` is
+    TCP ports that its users reach (none: it gets no security group), `gate` the
+    word of the security group through which an access reaches them; `given` is
     what a user gets; `value` one value of the part that `env=` names (a secret's
     symbol stays a secret); `home` is the part whose machines answer for it, e.g.
     a topic's cluster; `outward` says that its machines call AWS's services;
@@ -83,6 +88,7 @@ class Kind(Generic[P]):
     noun: str
     lower: Callable[[Lowering, P], None]
     ports: Callable[[P], Sequence[int]] = _no_ports
+    gate: Callable[[P, Access], str] = _own_group
     given: Callable[[Lowering, P, Access], Given] = _nothing_given
     value: Callable[[Lowering, P, str], Value] = _no_value
     home: Callable[[P], Part] = _itself

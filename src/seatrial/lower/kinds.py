@@ -6,6 +6,8 @@ from seatrial.graph.values import Value
 from seatrial.language import Alerts
 from seatrial.language.part import Part
 from seatrial.lower import (
+    bucket,
+    documents,
     externals,
     internal,
     kafka,
@@ -13,6 +15,7 @@ from seatrial.lower import (
     postgres,
     redis,
     redis_cluster,
+    search,
     secrets,
     topics,
     vpn,
@@ -28,6 +31,9 @@ KINDS: tuple[Kind[Any], ...] = (
     topics.KIND,
     redis.KIND,
     redis_cluster.KIND,
+    documents.KIND,
+    search.KIND,
+    bucket.KIND,
     internal.KIND,
     website.KIND,
     vpn.KIND,

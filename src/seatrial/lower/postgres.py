@@ -1,12 +1,11 @@
-"""PostgreSQL on RDS: instance, readers, subnets, parameters, and its credentials.
+"""PostgreSQL: what its users get, and on RDS the instance with its readers.
 
-The credentials are generated before the database, which needs them at birth;
-attaching them afterwards adds host, port and database name to the same secret,
-so that each is a key of its own and rotation works.
+`aurora.py` has the cluster, `proxy.py` what may stand before either,
+`credentials.py` the login, each key of which is injected by itself.
 """
 
 from seatrial.graph import Resource
-from seatrial.graph.annotations import OwnEngine
+from seatrial.graph.annotations import Note, OwnEngine
 from seatrial.graph.schema import facts
 from seatrial.graph.values import (
     ACCOUNT,
@@ -20,10 +19,11 @@ from seatrial.graph.values import (
     Value,
     join,
 )
-from seatrial.language import Access, Postgres
-from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
+from seatrial.language import Access, Alerts, Postgres
+from seatrial.lower import aurora, credentials, proxy
+from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Given, Kind
-from seatrial.lower.metrics import Widget, line, widget
+from seatrial.lower.metrics import Widget, alarm, line, widget
 
 LIBPQ = {
     "PGHOST": "host",
@@ -33,16 +33,35 @@ LIBPQ = {
     "PGPASSWORD": "password",
 }
 """libpq's variable -> the key of the credentials that holds it (after the attachment)."""
+PRELOADED = ("pg_stat_statements", "pg_cron", "pgaudit", "pg_hint_plan", "pglogical")
+"""Extensions that a server loads as it starts; any other needs nothing but CREATE EXTENSION."""
+LAG = 60
+"""Seconds that a reader may be behind."""
 
 
 def _lower(lowering: Lowering, database: Postgres) -> None:
-    _credentials(lowering, database)
-    _instance(lowering, database)
-    _attachment(lowering, database)
-    for number, size in enumerate(database.readers, start=1):
-        _reader(lowering, database, number, size)
-    if database.url:
-        _url(lowering, database)
+    credentials.generate(
+        lowering,
+        database,
+        database.user,
+        f"User, password, host, port and name of {database.name}",
+        copied=True,
+    )
+    if database.cluster:
+        aurora.lower(lowering, database, _version(database), _parameters(database))
+    else:
+        _instance(lowering, database)
+    instance = lowering.ref(database, "Cluster" if database.cluster else "Instance")
+    kind = "AWS::RDS::DBCluster" if database.cluster else "AWS::RDS::DBInstance"
+    credentials.attach(lowering, database, instance, kind)
+    if not database.cluster:
+        for number, size in enumerate(database.readers, start=1):
+            _reader(lowering, database, number, size)
+    if database.proxy:
+        proxy.lower(lowering, database)
+    if database.extensions:
+        _extensions(lowering, database)
+    _urls(lowering, database)
     if database.engine_url:
         lowering.annotate(OwnEngine(lowering.id(database, "Instance"), database.engine_url))
 
@@ -54,6 +73,10 @@ def _stand_by(lowering: Lowering, database: Postgres) -> None:
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html
     """
     lowering.copied_here(database, "Credentials")
+    if database.cluster:
+        aurora.stand_by(lowering, database, _version(database), _parameters(database))
+        _urls(lowering, database)
+        return
     primary = lowering.environment.primary
     assert primary
     source = join(
@@ -71,8 +94,7 @@ def _stand_by(lowering: Lowering, database: Postgres) -> None:
         "SourceRegion": primary.region,
         "KmsKeyId": join("arn:", PARTITION, ":kms:", REGION, ":", ACCOUNT, ":alias/aws/rds"),
     }
-    if database.url:
-        _url(lowering, database)
+    _urls(lowering, database)
 
 
 FROM_THE_FIRST = (
@@ -94,30 +116,124 @@ def _identifier(lowering: Lowering, database: Postgres) -> str:
 
 
 def _given(lowering: Lowering, database: Postgres, access: Access) -> Given:
-    credentials = lowering.id(database, "Credentials")
+    named = lowering.id(database, "Credentials")
     variables: dict[str, Value] = {"PGSSLMODE": AtRun("PGSSLMODE", "verify-full")}
-    secrets: dict[str, Value] = {key: Secret(credentials, of) for key, of in LIBPQ.items()}
-    if access.mode == "read" and database.readers:
+    secrets: dict[str, Value] = {key: Secret(named, of) for key, of in LIBPQ.items()}
+    reads = access.mode == "read" and bool(database.reading)
+    # The credentials hold the host of the database itself, in the first region.
+    if reads or database.proxy or lowering.second:
         del secrets["PGHOST"]
-        variables["PGHOST"] = GetAtt(lowering.id(database, "Reader1"), "Endpoint.Address")
-    if lowering.second:  # the copied secret names the host of the first region
-        del secrets["PGHOST"]
-        variables["PGHOST"] = GetAtt(lowering.id(database, "Instance"), "Endpoint.Address")
+        variables["PGHOST"] = endpoint(lowering, database, reads)
     if database.url:
-        secrets["DATABASE_URL"] = Secret(lowering.id(database, "Url"))
+        kind = "ReaderUrl" if reads else "Url"
+        secrets["DATABASE_URL"] = Secret(lowering.id(database, kind))
     return Given(variables, secrets)
 
 
+def endpoint(lowering: Lowering, database: Postgres, reads: bool = False) -> GetAtt:
+    """Give the host name that a user reaches: the proxy's, the readers' or the primary's."""
+    if database.proxy and not (reads and not database.cluster):
+        return proxy.endpoint(lowering, database, reads)
+    if database.cluster:
+        attribute = "ReadEndpoint.Address" if reads else "Endpoint.Address"
+        return GetAtt(lowering.id(database, "Cluster"), attribute)
+    return GetAtt(lowering.id(database, "Reader1" if reads else "Instance"), "Endpoint.Address")
+
+
+def _port(lowering: Lowering, database: Postgres) -> Value:
+    # A proxy has no attribute for its port; it is its engine's own.
+    if database.proxy:
+        return str(Postgres.PORT)
+    return GetAtt(lowering.id(database, _primary(database)), "Endpoint.Port")
+
+
+def _primary(database: Postgres) -> str:
+    return "Cluster" if database.cluster else "Instance"
+
+
+def _gate(database: Postgres, access: Access) -> str:
+    """RDS's read replicas are reached directly: a proxy there serves the primary alone."""
+    direct = access.mode == "read" and database.readers and not database.cluster
+    return "ProxyGroup" if database.proxy and not direct else "Group"
+
+
 def _value(lowering: Lowering, database: Postgres, field: str) -> Value:
-    attributes = {"host": "Endpoint.Address", "port": "Endpoint.Port"}
-    return GetAtt(lowering.id(database, "Instance"), attributes[field])
+    if field == "password":
+        return Secret(lowering.id(database, "Credentials"), "password")
+    if field == "port":
+        return _port(lowering, database)
+    # An environment may have no reader: then the primary answers.
+    return endpoint(lowering, database, field == "reader_host" and bool(database.reading))
 
 
 def _ready(lowering: Lowering, database: Postgres) -> list[str]:
-    return [lowering.id(database, "Instance" if lowering.second else "CredentialsAttachment")]
+    ready = [lowering.id(database, "Writer" if database.cluster else "Instance")]
+    if not lowering.second:
+        attached = lowering.id(database, "CredentialsAttachment")
+        ready = [attached, *(ready if database.cluster else [])]
+    if database.proxy:
+        ready.append(lowering.id(database, "ProxyTargets"))
+    return ready
+
+
+def _watch(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
+    if database.cluster:
+        aurora.watch(lowering, alerts, database)
+        return
+    if alerts.database_cpu is not None:
+        alarm(
+            lowering,
+            database,
+            "Cpu",
+            f"{database.name}: CPU over {alerts.database_cpu:g} percent for five minutes",
+            ("AWS/RDS", "CPUUtilization"),
+            "Average",
+            alerts.database_cpu,
+            {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))},
+            5,
+        )
+    for number, _ in enumerate(database.readers, start=1):
+        alarm(
+            lowering,
+            database,
+            f"Reader{number}Lag",
+            f"{database.name}: reader {number} is over {LAG} seconds behind for five minutes",
+            ("AWS/RDS", "ReplicaLag"),
+            "Average",
+            LAG,
+            {"DBInstanceIdentifier": Ref(lowering.id(database, f"Reader{number}"))},
+            5,
+        )
 
 
 def _widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
+    more = proxy.widgets(lowering, database) if database.proxy else []
+    if database.cluster:
+        return [*aurora.widgets(lowering, database), *more]
+    return [*_of_instance(lowering, database), *_of_readers(lowering, database), *more]
+
+
+def _of_readers(lowering: Lowering, database: Postgres) -> list[Widget]:
+    readers = [
+        {"DBInstanceIdentifier": Ref(lowering.id(database, f"Reader{number}"))}
+        for number, _ in enumerate(database.readers, start=1)
+    ]
+    if not readers:
+        return []
+    return [
+        widget(
+            f"{database.name}: readers' {title}",
+            [line("AWS/RDS", name, each, "Average") for each in readers for name in names],
+        )
+        for title, names in (
+            ("replication lag", ["ReplicaLag"]),
+            ("query load", ["CPUUtilization", "DatabaseConnections"]),
+            ("read latency", ["ReadLatency"]),
+        )
+    ]
+
+
+def _of_instance(lowering: Lowering, database: Postgres) -> list[Widget]:
     instance = {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))}
     return [
         widget(
@@ -133,28 +249,20 @@ def _widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
     ]
 
 
-def _credentials(lowering: Lowering, database: Postgres) -> None:
-    lowering.add(
-        database,
-        "Credentials",
-        "AWS::SecretsManager::Secret",
-        {
-            "Name": f"{lowering.name}/{database.name}",
-            "Description": f"User, password, host, port and name of {database.name}",
-            "GenerateSecretString": {
-                "SecretStringTemplate": f'{{"username": "{database.user}"}}',
-                "GenerateStringKey": "password",
-                "PasswordLength": 32,
-                "ExcludePunctuation": True,  # RDS refuses some, and a URL would need escapes
-            },
-            "ReplicaRegions": lowering.copied_to,
-        },
-        **GOES_WITH_THE_STACK,
-    )
-
-
 def _parameters(database: Postgres) -> dict[str, str]:
-    return {"rds.force_ssl": "1", **database.parameters}
+    """Give the parameters: TLS only, and what the extensions must have loaded."""
+    loaded = [each for each in database.extensions if each in PRELOADED]
+    preload = {"shared_preload_libraries": ",".join(loaded)} if loaded else {}
+    return {"rds.force_ssl": "1", **preload, **database.parameters}
+
+
+def _version(database: Postgres) -> str:
+    """Give the full version: the newest minor of a major one."""
+    if "." in database.version:
+        return database.version
+    newest = facts.newest_minor(database.engine, database.version)
+    assert newest
+    return newest
 
 
 def _backup_region(lowering: Lowering, database: Postgres) -> str | None:
@@ -166,13 +274,7 @@ def _backup_region(lowering: Lowering, database: Postgres) -> str | None:
 
 def _instance(lowering: Lowering, database: Postgres) -> Resource:
     major = str(database.major)
-    version = (
-        database.version
-        if "." in database.version
-        else facts.newest_minor("postgres", database.version)
-    )
     protect = lowering.environment.production if database.protect is None else database.protect
-    credentials = lowering.id(database, "Credentials")
     subnets = lowering.add(
         database,
         "Subnets",
@@ -200,11 +302,11 @@ def _instance(lowering: Lowering, database: Postgres) -> Resource:
         {
             "DBInstanceIdentifier": _identifier(lowering, database),
             "Engine": "postgres",
-            "EngineVersion": version,
+            "EngineVersion": _version(database),
             "DBInstanceClass": database.size,
             "DBName": database.database,
-            "MasterUsername": Secret(credentials, "username", dynamic=True),
-            "MasterUserPassword": Secret(credentials, "password", dynamic=True),
+            "MasterUsername": credentials.key(lowering, database, "username"),
+            "MasterUserPassword": credentials.key(lowering, database, "password"),
             "Port": str(Postgres.PORT),
             "AllocatedStorage": str(database.storage_gb),
             "MaxAllocatedStorage": database.max_storage_gb,
@@ -238,19 +340,6 @@ def _instance(lowering: Lowering, database: Postgres) -> Resource:
     )
 
 
-def _attachment(lowering: Lowering, database: Postgres) -> None:
-    lowering.add(
-        database,
-        "CredentialsAttachment",
-        "AWS::SecretsManager::SecretTargetAttachment",
-        {
-            "SecretId": lowering.ref(database, "Credentials"),
-            "TargetId": lowering.ref(database, "Instance"),
-            "TargetType": "AWS::RDS::DBInstance",
-        },
-    )
-
-
 def _reader(lowering: Lowering, database: Postgres, number: int, size: str) -> None:
     lowering.add(
         database,
@@ -274,33 +363,40 @@ def _reader(lowering: Lowering, database: Postgres, number: int, size: str) -> N
     )
 
 
-def _url(lowering: Lowering, database: Postgres) -> None:
-    """Add the whole connection URL as a secret of its own: ECS injects no part of a text."""
-    credentials = lowering.id(database, "Credentials")
-    instance = Ref(lowering.id(database, "Instance")).id
-    lowering.add(
+def _urls(lowering: Lowering, database: Postgres) -> None:
+    if database.url:
+        _url(lowering, database, "Url")
+        if database.reading and lowering.reads(database):
+            _url(lowering, database, "ReaderUrl")
+
+
+def _url(lowering: Lowering, database: Postgres, kind: str) -> None:
+    host = endpoint(lowering, database, reads=kind == "ReaderUrl")
+    credentials.url(
+        lowering,
         database,
-        "Url",
-        "AWS::SecretsManager::Secret",
-        {
-            "Name": f"{lowering.name}/{database.name}-url",
-            "Description": f"Connection URL of {database.name}",
-            "SecretString": Join(
-                (
-                    "postgresql://",
-                    Secret(credentials, "username", dynamic=True),
-                    ":",
-                    Secret(credentials, "password", dynamic=True),
-                    "@",
-                    GetAtt(instance, "Endpoint.Address"),
-                    ":",
-                    GetAtt(instance, "Endpoint.Port"),
-                    f"/{database.database}?sslmode=",
-                    AtRun("PGSSLMODE", "verify-full"),
-                )
-            ),
-        },
-        **GOES_WITH_THE_STACK,
+        kind,
+        f"Connection URL of {database.name}",
+        Join(
+            (
+                *credentials.login(lowering, database, "postgresql", host),
+                ":",
+                _port(lowering, database),
+                f"/{database.database}?sslmode=",
+                AtRun("PGSSLMODE", "verify-full"),
+            )
+        ),
+    )
+
+
+def _extensions(lowering: Lowering, database: Postgres) -> None:
+    lowering.annotate(
+        Note(
+            f"Extensions of {database.name}",
+            "AWS has them installed; each database must ask for them once, in a migration. "
+            f"{database.user} may: it is a member of rds_superuser.",
+            tuple(f'CREATE EXTENSION IF NOT EXISTS "{each}"' for each in database.extensions),
+        )
     )
 
 
@@ -309,12 +405,16 @@ KIND = Kind(
     "database",
     lower=_lower,
     ports=lambda _: (Postgres.PORT,),
+    gate=_gate,
     given=_given,
     value=_value,
     ready=_ready,
+    watch=_watch,
     widgets=_widgets,
     stand_by=_stand_by,
     backed_up=lambda lowering, database: [
-        GetAtt(lowering.id(database, "Instance"), "DBInstanceArn")
+        GetAtt(lowering.id(database, "Cluster"), "DBClusterArn")
+        if database.cluster
+        else GetAtt(lowering.id(database, "Instance"), "DBInstanceArn")
     ],
 )

@@ -132,7 +132,8 @@ def given(lowering: Lowering, program: Program) -> Given:
         statements += [each for each in more.statements if each not in statements]
         if _only_named(program, access.part):
             continue
-        # What two topics of one cluster both say is said once; a second part's own is prefixed.
+        # What two topics of one cluster or two folders of one bucket both say is said once; a
+        # second part's own is prefixed.
         taken = variables | secrets
         theirs = {**more.variables, **more.secrets}
         is_second = any(taken.get(key, value) != value for key, value in theirs.items())

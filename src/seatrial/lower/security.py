@@ -55,18 +55,18 @@ def lower(lowering: Lowering) -> None:
     for user in users:
         source = GetAtt(lowering.id(user, "Group"), "GroupId")
         # Two topics of one cluster are one rule.
-        for home in dict.fromkeys(_homes(lowering, user)):
+        for home, gate in dict.fromkeys(_homes(lowering, user)):
             kind = kind_of(home)
             for port in kind.ports(home) if kind else ():
-                _rule(lowering, home, _word(user), source, port)
+                _rule(lowering, home, _word(user), source, port, gate)
 
 
-def _homes(lowering: Lowering, user: Program | Vpn) -> Iterator[Part]:
-    """Give the parts whose machines a user reaches, in the order of its `uses`."""
-    for access in user.accesses():
+def _homes(lowering: Lowering, user: Program | Vpn) -> Iterator[tuple[Part, str]]:
+    """Give the parts whose machines a user reaches, and through which group, as it uses them."""
+    for access in user.reaches() if isinstance(user, Program) else user.accesses():
         used = lowering.environment.part(access.part)
         if kind := kind_of(used):
-            yield lowering.environment.part(kind.home(used))
+            yield lowering.environment.part(kind.home(used)), kind.gate(used, access)
 
 
 def _load_balancer(lowering: Lowering) -> None:
@@ -131,15 +131,22 @@ def _group(
     )
 
 
-def _rule(lowering: Lowering, target: Part, word: str, source: Ref | GetAtt, port: int) -> None:
+def _rule(
+    lowering: Lowering,
+    target: Part,
+    word: str,
+    source: Ref | GetAtt,
+    port: int,
+    gate: str = "Group",
+) -> None:
     if isinstance(source, Ref):
         source = GetAtt(source.id, "GroupId")
     lowering.add(
         target,
-        f"From{word}",
+        f"{gate.removesuffix('Group')}From{word}",
         "AWS::EC2::SecurityGroupIngress",
         {
-            "GroupId": GetAtt(lowering.id(target, "Group"), "GroupId"),
+            "GroupId": GetAtt(lowering.id(target, gate), "GroupId"),
             "SourceSecurityGroupId": source,
             "IpProtocol": "tcp",
             "FromPort": port,
