@@ -16,6 +16,7 @@ from seatrial.graph.schema import schema
 from seatrial.terraform.aws import aws_schema
 from seatrial.terraform.aws import pack as aws_pack
 from seatrial.terraform.awscc import awscc_schema
+from seatrial.terraform.folded import GONE
 from seatrial.terraform.kinds import TEXT, Attribute, Kind, Many, Object, Scalar
 from seatrial.terraform.naming import awscc_name
 from seatrial.terraform.specs import REFUSED, SPECS
@@ -119,7 +120,7 @@ def awscc_resources(types: list[str]) -> dict[str, Object]:
     return {
         awscc_name(type_): awscc_schema(type_)
         for type_ in types
-        if type_ not in only_aws and type_ not in REFUSED and schema(type_)
+        if type_ not in {*only_aws, *REFUSED, *GONE} and schema(type_)
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seatrial.graph.values import Value
+from seatrial.terraform.specs import BROKERS
 
 Properties = dict[str, Value]
 
@@ -106,6 +107,11 @@ def _named(given: Mapping[str, Any], name: str, value: str) -> list[Value]:
     return [{name: key, value: inner} for key, inner in given.items()]
 
 
+def _brokers(given: Properties) -> Properties:
+    """Keep what MSK is asked for; the rest speaks of the function that asks for CloudFormation."""
+    return {"ClusterArn": given["ClusterArn"]} if "ClusterArn" in given else {}
+
+
 def _vpn(given: Properties) -> Properties:
     """Unwrap the tags, which stand under the kind of resource that they are for."""
     specified = given.pop("TagSpecifications", None) or []
@@ -118,6 +124,7 @@ RESHAPED: dict[str, Callable[[Properties], Properties]] = {
     "AWS::CloudFront::Distribution": _distribution,
     "AWS::DocDB::DBClusterParameterGroup": _parameters,
     "AWS::EC2::ClientVpnEndpoint": _vpn,
+    BROKERS: _brokers,
     "AWS::WAFv2::RuleGroup": _firewall,
     "AWS::WAFv2::WebACL": _firewall,
 }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from seatrial.graph import Graph, Parameter
 from seatrial.mistake import Mistake
+from seatrial.terraform.folded import Folded
 from seatrial.terraform.hcl import Block, Expression, Raw
 from seatrial.terraform.kinds import Kind, Many, Object, Scalar
 from seatrial.terraform.knobs import Knob, Place
@@ -55,6 +56,7 @@ class House:
     graph: Graph
     targets: Mapping[str, Target]
     homes: Mapping[str, str]
+    folded: Mapping[str, Folded] = field(default_factory=dict)
     knobs: Mapping[Place, Knob] = field(default_factory=dict)
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Shared]] = field(default_factory=dict)
