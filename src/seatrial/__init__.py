@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from seatrial.language import (
         HOST,
+        LLM,
         PORT,
         Access,
         Alerts,
         Domain,
         Environment,
+        External,
+        Firewall,
         Health,
         Job,
         Kafka,
         Objectives,
         Postgres,
+        Recovery,
         Redis,
         RedisCluster,
         Reference,
@@ -31,21 +35,28 @@ if TYPE_CHECKING:
         Service,
         System,
         Topic,
+        Tracing,
+        Vpn,
+        Website,
     )
 
 __version__ = "0.1.0"
 __all__ = [
     "HOST",
+    "LLM",
     "PORT",
     "Access",
     "Alerts",
     "Domain",
     "Environment",
+    "External",
+    "Firewall",
     "Health",
     "Job",
     "Kafka",
     "Objectives",
     "Postgres",
+    "Recovery",
     "Redis",
     "RedisCluster",
     "Reference",
@@ -56,6 +67,9 @@ __all__ = [
     "Service",
     "System",
     "Topic",
+    "Tracing",
+    "Vpn",
+    "Website",
 ]
 
 

@@ -33,10 +33,12 @@ def test_a_scale_that_is_taken_holds_together(
         ({"max": 2, "cpu": 0}, "cpu=0 is not a percentage"),
         ({"max": 2, "memory": 101}, "memory=101 is not a percentage"),
         ({"max": 2, "requests": 0}, "at least 1 a minute"),
+        ({"max": 2, "predict": "scale", "schedule": []}, "a forecast needs a target"),
+        ({"cpu": 70, "predict": "scale"}, "room between min and max"),
         ({"out_cooldown": -1}, "cannot be negative"),
     ],
 )
-def test_what_does_not_fit_is_told(settings: dict[str, int], told: str) -> None:
+def test_what_does_not_fit_is_told(settings: dict[str, object], told: str) -> None:
     with pytest.raises(Mistake, match=told):
         Scale(**settings)
 

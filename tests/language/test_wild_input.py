@@ -35,18 +35,23 @@ VALUES = st.recursive(
 )
 PARTS = {
     "Service": ["name", "source", "command", "port", "cpu", "memory", "uses", "env", "tasks",
-                "health", "paths", "hosts", "before", "rollout", "spot", "stop_timeout", "drain"],
+                "health", "paths", "hosts", "internal",
+                "before", "rollout", "spot", "stop_timeout", "drain"],
     "Postgres": ["name", "version", "size", "storage_gb", "max_storage_gb", "multi_az", "readers",
                  "backup_window", "maintenance_window", "parameters", "user", "database"],
     "Scale": ["min", "max", "start", "cpu", "memory", "requests", "schedule", "out_cooldown"],
     "Scheduled": ["at", "min", "max", "timezone"],
-    "Rollout": ["min_healthy", "max", "circuit_breaker", "rollback"],
-    "Alerts": ["email", "cpu", "memory", "errors"],
+    "Rollout": ["min_healthy", "max", "circuit_breaker", "rollback", "strategy", "step", "bake"],
+    "Alerts": ["email", "cpu", "memory", "errors", "critical", "pager", "latency"],
+    "Website": ["name", "source", "routes", "cache", "build", "bucket", "tls", "log_days"],
+    "Firewall": ["rate", "window", "block", "only", "at"],
+    "Tracing": ["sampling", "memory"],
+    "Vpn": ["name", "uses", "cidr"],
     "Objectives": ["rto", "rpo", "availability", "p95"],
     "Domain": ["name", "zone"],
     "Secret": ["name", "length", "generate"],
     "System": ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives", "audit",
-               "log_retention"],
+               "log_retention", "firewall", "tracing", "endpoints", "flow_logs"],
     "system.environment": ["name", "zones", "nat", "domain", "alerts", "change", "audit"],
 }  # fmt: skip
 

@@ -173,13 +173,14 @@ def test_an_opened_property_with_a_value_of_another_shape_is_not_passed_over() -
     assert ledger.missing(graph) == [("AWS::ECS::TaskDefinition", "ContainerDefinitions")]
 
 
-def test_several_are_told_together_and_each_once() -> None:
+def test_several_are_told_together_and_a_type_that_nothing_runs_once() -> None:
     graph = one("AWS::Nothing::Here", {"First": 1, "Second": 2})
+    graph.add(Resource("Zone", "AWS::EC2::EIP", {"Nothing": 1, "Nowhere": 2}))
     graph.add(Resource("Other", "AWS::Nothing::Here", {"First": 1}))
     graph.add(Resource("Bare", "AWS::Nothing::There"))
     with pytest.raises(Mistakes) as told:
         ledger.refuse(graph)
-    assert len(told.value.found) == 3
+    assert len(told.value.found) == 4
     assert "no answer for AWS::Nothing::There (Bare)" in str(told.value)
 
 

@@ -2,6 +2,7 @@
 
 from hypothesis import given
 
+from seatrial.graph.check import check
 from seatrial.graph.values import referred
 from tests.lower.systems import Described, few, graph_of, part_of, systems
 
@@ -54,3 +55,25 @@ def test_each_target_value_is_a_policy_with_the_cooldowns() -> None:
         "ECSServiceAverageMemoryUtilization": 80,
         "ALBRequestCountPerTarget": 500,
     }
+
+
+def test_a_forecast_is_of_the_first_target_s_load() -> None:
+    for target, load in (
+        ("cpu=70", "ECSServiceCPUUtilization"),
+        ("memory=80", "ECSServiceMemoryUtilization"),
+        ("requests=500", "ALBRequestCount"),
+    ):
+        graph = graph_of(
+            'api = Service("api", "app", ["run"], port=80, '
+            f'tasks=Scale(min=2, max=10, predict="forecast", {target}))\n'
+            'system = System("shop", api)\n'
+        )
+        assert check(graph) == []
+        policy = graph["ApiScaleByForecast"].properties
+        assert policy["PolicyType"] == "PredictiveScaling"
+        configuration = policy["PredictiveScalingPolicyConfiguration"]
+        assert configuration["Mode"] == "ForecastOnly"
+        (specification,) = configuration["MetricSpecifications"]
+        pair = specification["PredefinedMetricPairSpecification"]
+        assert pair["PredefinedMetricType"] == load
+        assert ("ResourceLabel" in pair) == target.startswith("requests")

@@ -18,6 +18,21 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What a website's bucket holds: what `build` leaves in `output` inside `folder`.
+
+    `folder` is relative to the system's file. After an upload `distribution`
+    is told to forget what changed.
+    """
+
+    bucket: str
+    distribution: str
+    folder: str
+    output: str
+    build: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunsBefore:
     """A job that must have succeeded before a service's new version takes traffic."""
 
@@ -66,6 +81,18 @@ class Uses:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """A service that someone else runs, called over the internet.
+
+    `price` is what its user says it costs, in US dollars a month.
+    """
+
+    part: str
+    url: str
+    price: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Suppression:
     """A finding of `check` that the user accepts, with the reason."""
 
@@ -85,11 +112,13 @@ class Note:
 
 Annotation = (
     Source
+    | Site
     | RunsBefore
     | RecoveryObjectives
     | ServiceObjectives
     | OwnEngine
     | Uses
+    | Outside
     | Suppression
     | Note
 )
@@ -97,11 +126,13 @@ KINDS: dict[str, type[Annotation]] = {
     kind.__name__: kind
     for kind in (
         Source,
+        Site,
         RunsBefore,
         RecoveryObjectives,
         ServiceObjectives,
         OwnEngine,
         Uses,
+        Outside,
         Suppression,
         Note,
     )

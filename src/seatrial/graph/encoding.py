@@ -52,8 +52,9 @@ def decode(data: Mapping[str, Any]) -> Graph:
 
 
 def encode_annotation(annotation: Annotation) -> dict[str, Any]:
-    """Give an annotation with its kind."""
-    return {"Kind": type(annotation).__name__, **asdict(annotation)}
+    """Give an annotation with its kind; what is not said is left out, as a template needs it."""
+    said = {name: value for name, value in asdict(annotation).items() if value is not None}
+    return {"Kind": type(annotation).__name__, **said}
 
 
 def decode_annotation(data: Mapping[str, Any]) -> Annotation:

@@ -7,28 +7,39 @@ nothing of AWS resources; `lower` turns them into those.
 
 from seatrial.language.access import HOST, PORT, Access, Reference
 from seatrial.language.delivery import Rollout
+from seatrial.language.external import External
+from seatrial.language.firewall import Firewall
 from seatrial.language.kafka import Kafka, Topic
+from seatrial.language.llm import LLM
 from seatrial.language.postgres import Postgres
 from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.recovery import Recovery
 from seatrial.language.redis import Redis
 from seatrial.language.redis_cluster import RedisCluster
 from seatrial.language.scale import Scale, Scheduled
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
 from seatrial.language.system import Domain, Environment, System
+from seatrial.language.tracing import Tracing
+from seatrial.language.vpn import Vpn
+from seatrial.language.website import Website
 
 __all__ = [
     "HOST",
+    "LLM",
     "PORT",
     "Access",
     "Alerts",
     "Domain",
     "Environment",
+    "External",
+    "Firewall",
     "Health",
     "Job",
     "Kafka",
     "Objectives",
     "Postgres",
+    "Recovery",
     "Redis",
     "RedisCluster",
     "Reference",
@@ -39,4 +50,7 @@ __all__ = [
     "Service",
     "System",
     "Topic",
+    "Tracing",
+    "Vpn",
+    "Website",
 ]

@@ -1,8 +1,10 @@
 """The names that parts, systems and environments may have."""
 
 import re
+from pathlib import Path
 
 from seatrial.language.part import Setting
+from seatrial.mistake import closest
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST = 32
@@ -22,4 +24,20 @@ def check_name(where: Setting, name: str, longest: int = LONGEST) -> None:
             f"the name {name!r} must be lower-case letters, digits and single hyphens, "
             "starting with a letter.",
             f"Try {right!r}." if right else "",
+        )
+
+
+def check_folder(where: Setting, source: str) -> None:
+    """Hold that a source folder lies beside the system's file, where that can be looked at."""
+    if Path(source).is_absolute() or ".." in Path(source).parts:
+        raise where.wrong(
+            f"source={source!r} must be a folder beside the system's file.",
+            "Write it relative, e.g. 'services/api'.",
+        )
+    folder = Path(where.place.file).parent
+    if folder.is_dir() and not (folder / source).is_dir():
+        known = [each.name for each in folder.iterdir() if each.is_dir()]
+        raise where.wrong(
+            f"there is no folder {source!r} beside {Path(where.place.file).name}.",
+            closest(source, [name for name in known if not name.startswith(".")]),
         )

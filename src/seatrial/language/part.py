@@ -75,6 +75,10 @@ class Part(Setting):
         """Give the parts that this one needs, directly."""
         return ()
 
+    def in_standby(self, _running: int) -> Mapping[str, object]:
+        """Give the values that change in a second region where `running` tasks a service run."""
+        return {}
+
 
 def caller() -> Place:
     """Find the line of the user's file that is running: the nearest frame not ours."""

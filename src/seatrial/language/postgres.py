@@ -84,6 +84,10 @@ class Postgres(Part):
         """The major version."""
         return int(self.version.split(".")[0])
 
+    def in_standby(self, _running: int) -> Mapping[str, object]:
+        """Be one replica: it has none of its own, and copies its backups nowhere."""
+        return {"readers": (), "backup_region": None}
+
     def check(self) -> None:
         """Hold version, size, storage, windows and names to what RDS takes."""
         check_name(self, self.name)

@@ -4,8 +4,17 @@ import re
 
 from seatrial.language.part import Setting, setting
 
-_UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|sec|seconds?|min|minutes?|h|hours?)")
+_UNITS = {
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "min": 60,
+    "minute": 60,
+    "h": 3600,
+    "hour": 3600,
+    "day": 86_400,
+}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|sec|seconds?|min|minutes?|h|hours?|days?)")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -43,12 +52,21 @@ class Objectives(Setting):
 
 @setting
 class Alerts(Setting):
-    """Alarms to one SNS topic, which writes to `email` where one is given.
+    """Alarms to SNS topics, one for each severity that is told apart.
+
+    `email` hears of everything. With `critical` (an e-mail address) or
+    `pager`, what takes the system down has a topic of its own: outages,
+    failing targets, errors, lost databases. `pager` sends it to an HTTPS
+    address such as PagerDuty's, which holds a key and is therefore a parameter
+    of the template. With `notice` (an address) what can wait has one too.
 
     `cpu` and `memory` are percentages of a service's or an engine's size.
-    `errors` is how many 5xx answers, `connection_errors` how many failed
-    database connections a minute are one too many; `lag` how many Kafka
-    messages may wait for a consumer group.
+    `errors` is how many 5xx answers a minute, `connection_errors` how many
+    failed database connections a minute are one too many; errors must last for
+    `error_minutes`. `lag` is how many Kafka messages may wait for a consumer
+    group. `latency` is the 95th percentile of a service's response time in
+    seconds that is too slow. `unusual_traffic` tells when requests leave the
+    band that CloudWatch has learnt.
     """
 
     email: str | None = None
@@ -57,14 +75,34 @@ class Alerts(Setting):
     errors: int = 5
     connection_errors: int = 5
     lag: int = 100_000
+    critical: str | None = None
+    notice: str | None = None
+    pager: bool = False
+    error_minutes: int = 1
+    latency: float | None = None
+    unusual_traffic: bool = False
+
+    @property
+    def pages(self) -> bool:
+        """Whether critical alarms are told apart."""
+        return self.critical is not None or self.pager
 
     def check(self) -> None:
-        """Hold the address's shape and the thresholds."""
-        if self.email is not None and not _EMAIL.fullmatch(self.email):
-            raise self.wrong(f"email={self.email!r} is not an e-mail address.")
+        """Hold the addresses' shape and the thresholds."""
+        for name in ("email", "critical", "notice"):
+            address = getattr(self, name)
+            if address is not None and not _EMAIL.fullmatch(address):
+                raise self.wrong(
+                    f"{name}={address!r} is not an e-mail address.",
+                    "An HTTPS address holds a key: write pager=True."
+                    if address.startswith("https:")
+                    else "",
+                )
         for name in ("cpu", "memory"):
             if not 1 <= getattr(self, name) <= 100:
                 raise self.wrong(f"{name}={getattr(self, name)} is not between 1 and 100 percent.")
-        for name in ("errors", "connection_errors", "lag"):
+        for name in ("errors", "connection_errors", "error_minutes", "lag"):
             if getattr(self, name) < 1:
                 raise self.wrong(f"{name} must be at least 1.")
+        if self.latency is not None and not 0 < self.latency <= 3600:
+            raise self.wrong(f"latency={self.latency:g} is not between 0 and 3600 seconds.")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 from zoneinfo import available_timezones
 
 from seatrial.control.schedule import ScheduleInvalid, parse
@@ -26,21 +27,8 @@ class Scheduled(Setting):
 
     def check(self) -> None:
         """Hold the expression's shape, the bounds and the time zone's name."""
-        if not _WHEN.fullmatch(self.at):
-            raise self.wrong(
-                f"at={self.at!r} is not a schedule expression.",
-                "Write cron(minute hour day month weekday year), at(...) or rate(...).",
-            )
-        try:
-            parse(self.at)
-        except ScheduleInvalid as error:
-            raise self.wrong(f"{error}.", "See AWS's schedule expressions.") from None
+        check_expression(self, "at", self.at, self.timezone)
         check_bounds(self, self.min, self.max)
-        if self.timezone != "UTC" and self.timezone not in available_timezones():
-            raise self.wrong(
-                f"timezone={self.timezone!r} is unknown.",
-                closest(self.timezone, available_timezones()),
-            )
 
 
 @setting
@@ -51,7 +39,9 @@ class Scale(Setting):
     `requests` a target of requests per task and minute, `lag_per_task` a target
     of Kafka messages that wait for each task, over all that it reads with a
     group. Several targets combine: out when one asks for it, in when all agree.
-    Cool-downs are in seconds.
+    Cool-downs are in seconds. `predict` forecasts the load from the days before:
+    "forecast" only shows it, "scale" also starts tasks ahead of it, over what the
+    targets ask for. AWS needs 24 hours of data for its first forecast.
     """
 
     min: int = 1
@@ -64,6 +54,7 @@ class Scale(Setting):
     out_cooldown: int = 60
     in_cooldown: int = 300
     schedule: Sequence[Scheduled] = ()
+    predict: Literal["forecast", "scale"] | None = None
 
     @property
     def first(self) -> int:
@@ -93,13 +84,35 @@ class Scale(Setting):
         for name in ("out_cooldown", "in_cooldown"):
             if getattr(self, name) < 0:
                 raise self.wrong(f"{name} is in seconds and cannot be negative.")
-        targets = self.cpu, self.memory, self.requests, self.lag_per_task
+        forecast = self.cpu, self.memory, self.requests
+        if self.predict and (self.min == self.max or all(each is None for each in forecast)):
+            raise self.wrong(
+                "a forecast needs a target and room between min and max.", "Give e.g. cpu=70."
+            )
+        targets = *forecast, self.lag_per_task
         moved = self.schedule or any(each is not None for each in targets)
         if self.min < self.max and not moved:
             raise self.wrong(
                 f"nothing moves the tasks between min={self.min} and max={self.max}.",
                 "Give a target, e.g. cpu=70.",
             )
+
+
+def check_expression(where: Setting, name: str, text: str, timezone: str) -> None:
+    """Hold a schedule expression and its time zone to what AWS takes."""
+    if not _WHEN.fullmatch(text):
+        raise where.wrong(
+            f"{name}={text!r} is not a schedule expression.",
+            "Write cron(minute hour day month weekday year), at(...) or rate(...).",
+        )
+    try:
+        parse(text)
+    except ScheduleInvalid as error:
+        raise where.wrong(f"{error}.", "See AWS's schedule expressions.") from None
+    if timezone != "UTC" and timezone not in available_timezones():
+        raise where.wrong(
+            f"timezone={timezone!r} is unknown.", closest(timezone, available_timezones())
+        )
 
 
 def check_bounds(where: Setting, low: int, high: int) -> None:

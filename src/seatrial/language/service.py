@@ -3,21 +3,22 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
-from pathlib import Path
 from typing import Literal
 
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, AtTask, Reference
 from seatrial.language.delivery import Rollout
-from seatrial.language.names import check_name
-from seatrial.language.part import Part, Setting, part, setting
-from seatrial.language.scale import Scale
+from seatrial.language.names import check_folder, check_name
+from seatrial.language.part import Part, Setting, caller, part, setting
+from seatrial.language.scale import Scale, check_expression
 from seatrial.language.secret import Secret
-from seatrial.mistake import closest
+from seatrial.mistake import Mistake
 
 Text = str | int | AtTask | Reference
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ROUTE = re.compile(r"/[A-Za-z0-9_\-.$/~\"'@:+*?&]{0,127}")
+ROUTE = re.compile(r"/[A-Za-z0-9_\-.$/~\"'@:+*?&]{0,127}")
+EVERY_PATH = ("/*",)
+_PRIVATE = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z]([a-z0-9-]{0,61}[a-z0-9])?)+")
 
 
 @setting
@@ -98,7 +99,7 @@ class Program(Part):
     def check_program(self) -> None:
         """Hold name, source, command, size and environment."""
         check_name(self, self.name)
-        self._check_source()
+        check_folder(self, self.source)
         if not self.command:
             raise self.wrong("the command is empty.", 'Write e.g. ["python", "-m", "main"].')
         if self.cpu not in facts.fargate_cpus():
@@ -116,32 +117,25 @@ class Program(Part):
                 raise self.wrong(f"{name!r} cannot be the name of an environment variable.")
         for access in self.uses:
             used = access.part if isinstance(access, Access) else access
-            if isinstance(used, Program):
+            if isinstance(used, Program) and not getattr(used, "internal", None):
                 raise self.wrong(
-                    f"it cannot use {used.label()}: a program has no address of its own yet.",
-                    "Route to it with paths= and call it through the load balancer.",
+                    f"it cannot use {used.label()}, which has no private name.",
+                    f"Give it internal='{used.name}.internal' and its port, "
+                    "or call it through the load balancer."
+                    if isinstance(used, Service)
+                    else "A job runs once and serves nobody.",
                 )
-
-    def _check_source(self) -> None:
-        if Path(self.source).is_absolute() or ".." in Path(self.source).parts:
-            raise self.wrong(
-                f"source={self.source!r} must be a folder beside the system's file.",
-                "Write it relative, e.g. 'services/api'.",
-            )
-        folder = Path(self.place.file).parent
-        if folder.is_dir() and not (folder / self.source).is_dir():
-            known = [each.name for each in folder.iterdir() if each.is_dir()]
-            raise self.wrong(
-                f"there is no folder {self.source!r} beside {Path(self.place.file).name}.",
-                closest(self.source, [name for name in known if not name.startswith(".")]),
-            )
 
 
 @part
 class Job(Program):
-    """A program that runs once and ends, e.g. a database migration.
+    """A program that runs and ends, e.g. a database migration or a nightly report.
 
     `cpu` is in units of 1/1024 vCPU, `memory` in MiB; `timeout` in seconds.
+    `schedule` starts it again and again: `cron(0 3 * * ? *)` in `timezone`,
+    `rate(1 hour)`, or once with `at(2027-01-01T00:00:00)`. A start that fails
+    is tried `retries` times more within the hour, then kept in a dead-letter
+    queue for 14 days. Retries start a task; they do not repeat one that failed.
     """
 
     name: str
@@ -152,10 +146,19 @@ class Job(Program):
     cpu: int = 256
     memory: int = 512
     timeout: int = 900
+    schedule: str | None = None
+    timezone: str = "UTC"
+    retries: int = 3
 
     def check(self) -> None:
-        """Hold what every program must keep."""
+        """Hold what every program must keep, then the schedule."""
         self.check_program()
+        if self.schedule is not None:
+            check_expression(self, "schedule", self.schedule, self.timezone)
+        elif self.timezone != "UTC":
+            raise self.wrong("timezone means nothing without a schedule.")
+        if not 0 <= self.retries <= 185:
+            raise self.wrong(f"retries={self.retries} is not between 0 and 185.")
 
 
 @part
@@ -163,7 +166,10 @@ class Service(Program):
     """A program that keeps running: behind the load balancer with `port`, a worker without.
 
     `cpu` is in units of 1/1024 vCPU, `memory` in MiB. `paths` and `hosts` are
-    what the load balancer sends to it. `spot` runs it on spare capacity.
+    what the load balancer sends to it; a website's routes to it take the place
+    of `paths`. `internal` is a private name, e.g. `ml-service.internal`: who
+    names the service in `uses` reaches it there on `port` and gets the address
+    as `ML_SERVICE_URL`, and nobody else does. `spot` runs it on spare capacity.
     `before` is a job that must succeed before a new version takes traffic.
     `stop_timeout` and `drain` are in seconds. `mutable_tags` lets an image tag
     be overwritten, which a rollback then cannot undo.
@@ -179,8 +185,9 @@ class Service(Program):
     env: Mapping[str, Text | Secret] = field(default_factory=dict)
     tasks: Scale | int = 1
     health: Health | str = "/"
-    paths: Sequence[str] = ("/*",)
+    paths: Sequence[str] = EVERY_PATH
     hosts: Sequence[str] = ()
+    internal: str | None = None
     before: Job | None = None
     rollout: Rollout = Rollout()
     spot: bool = False
@@ -188,6 +195,22 @@ class Service(Program):
     drain: int = 300
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
     mutable_tags: bool = False
+
+    @property
+    def url(self) -> Reference:
+        """Where an internal service answers, e.g. `http://ml-service.internal:5001`."""
+        if not self.internal:
+            raise Mistake(
+                f"{self.label()}: it has no private name to call.",
+                caller(),
+                f"Give it internal='{self.name}.internal'.",
+            )
+        return Reference(self, "url")
+
+    @property
+    def public(self) -> bool:
+        """Whether the load balancer sends requests to it."""
+        return self.port is not None and self.internal is None
 
     @property
     def scale(self) -> Scale:
@@ -206,6 +229,15 @@ class Service(Program):
         before = [self.before, *self.before.uses_parts()] if self.before else []
         return list(dict.fromkeys([*super().uses_parts(), *before]))
 
+    def in_standby(self, running: int) -> Mapping[str, object]:
+        """Run few tasks or none, with room to grow when the region takes over."""
+        scale, least = self.scale, min(running, self.scale.max)
+        if scale.min == scale.max:
+            return {"tasks": Scale(min=least, max=least)}
+        less = {"min": least, "start": least, "schedule": ()}
+        moved = not (scale.cpu is scale.memory is scale.requests is None)
+        return {"tasks": scale.but(less if moved else less | {"max": least}, scale.place)}
+
     def check(self) -> None:
         """Hold what every program must keep, then port, routes and times."""
         self.check_program()
@@ -218,7 +250,7 @@ class Service(Program):
                 f"health={self.health!r} must start with '/'.", f"Try '/{self.health}'."
             )
         for route in self.paths:
-            if not _ROUTE.fullmatch(route):
+            if not ROUTE.fullmatch(route):
                 raise self.wrong(
                     f"{route!r} is not a path that an ALB can match.", "Write e.g. '/v1/*'."
                 )
@@ -231,6 +263,7 @@ class Service(Program):
                 "lag_per_task follows a consumer group, but uses names none.",
                 "Write uses=[events.read(group='...')].",
             )
+        self._check_reach()
         if self.port is None:
             if self.scale.requests is not None:
                 raise self.wrong(
@@ -238,6 +271,40 @@ class Service(Program):
                 )
             if any(value is not None and value.name == "PORT" for value in _at_task(self)):
                 raise self.wrong("PORT is used, but the service has no port.", "Give port=8000.")
+
+    def _check_reach(self) -> None:
+        if self.internal is not None:
+            self._check_internal(self.internal)
+        if self.rollout.shifts and not self.public:
+            raise self.wrong(
+                f"a {self.rollout.strategy} rollout shifts the load balancer's traffic, "
+                "and it gets none.",
+                "Leave the rollout rolling.",
+            )
+        if self.rollout.shifts and self.scale.requests is not None:
+            raise self.wrong(
+                f"tasks cannot follow requests= in a {self.rollout.strategy} rollout: "
+                "it has two target groups, and the metric counts one.",
+                "Follow cpu= instead.",
+            )
+
+    def _check_internal(self, name: str) -> None:
+        if not _PRIVATE.fullmatch(name):
+            raise self.wrong(
+                f"internal={name!r} is not a private name.", f"Write e.g. '{self.name}.internal'."
+            )
+        if self.port is None:
+            raise self.wrong("a private name leads to a port.", "Give port=5001.")
+        if tuple(self.paths) != EVERY_PATH or self.hosts:
+            raise self.wrong(
+                "an internal service has no paths or hosts: the load balancer does not know it.",
+                "Leave them out, or leave out internal=.",
+            )
+        if self.scale.requests is not None:
+            raise self.wrong(
+                "tasks cannot follow requests=: only the load balancer counts those.",
+                "Follow cpu= instead.",
+            )
 
 
 def _at_task(program: Program) -> list[AtTask]:

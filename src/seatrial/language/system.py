@@ -6,19 +6,42 @@ from ipaddress import ip_network
 from typing import Any, Literal, TypeVar, cast
 
 from seatrial.graph.schema import facts
+from seatrial.language.firewall import Firewall
 from seatrial.language.names import check_name
 from seatrial.language.part import Part, Setting, caller, setting
 from seatrial.language.promises import Alerts, Objectives
+from seatrial.language.recovery import Recovery
 from seatrial.language.service import Program, Service
+from seatrial.language.tracing import Tracing
+from seatrial.language.variant import Change, vary
+from seatrial.language.website import Website
 from seatrial.mistake import Mistake, Place, closest
 
 P = TypeVar("P", bound=Part)
+SECOND = "-recovery"
+"""What the name of a second region's environment ends in."""
+ENDPOINTS = {
+    "bedrock": ("bedrock-runtime",),
+    "ecr": ("ecr.api", "ecr.dkr"),
+    "kms": ("kms",),
+    "logs": ("logs",),
+    "monitoring": ("monitoring",),
+    "secretsmanager": ("secretsmanager",),
+    "sns": ("sns",),
+    "sqs": ("sqs",),
+    "ssm": ("ssm", "ssmmessages", "ec2messages"),
+    "sts": ("sts",),
+    "xray": ("xray",),
+}
+"""What a user calls an AWS service -> its interface endpoints' names."""
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
 @setting
 class Domain(Setting):
-    """A name for the load balancer, with a certificate that renews itself.
+    """A name for the public door, with a certificate that renews itself.
+
+    It leads to the website, or to the load balancer where there is none.
 
     `zone` is the Route 53 hosted zone that holds it; unsaid, the name without
     its first label.
@@ -46,9 +69,10 @@ class Domain(Setting):
 
 
 class Environment:
-    """One environment: the same parts with a few values changed.
+    """One environment: the same parts with a few changed, replaced or left out.
 
     Give it a part as it was written and `part()` gives it as it is here.
+    `primary` is set in a second region: the environment that this one waits for.
     """
 
     def __init__(
@@ -56,23 +80,37 @@ class Environment:
         system: "System",
         name: str,
         place: Place,
-        changes: Mapping[Part, Mapping[str, object]],
+        changes: Mapping[Part, Change],
         settings: Mapping[str, Any],
+        without: Collection[Part] = (),
+        primary: "Environment | None" = None,
     ) -> None:
         self.system = system
         self.name = name
         self.place = place
+        self.primary = primary
         self._settings = settings
-        self._parts: dict[Part, Part] = {}
+        self._changes = changes
+        self._without = without
         written = list(system.parts())
-        for each, change in changes.items():
-            if each not in written:
-                raise Mistake(
-                    f"environment {name!r} changes {each.label()}, which the system does not use.",
-                    place,
-                )
-            self._parts[each] = each.but(change, place)
-        check_routes(self.services, place)
+        self._parts = vary(written, changes, without, f"environment {name!r}", place)
+        if not any(isinstance(each, Program) for each in self.parts):
+            raise Mistake(f"environment {name!r} leaves nothing that runs.", place)
+        check_routes(self.parts, place)
+        check_doors(self.parts, self.setting("domain"), place)
+        if self.recovery:
+            self._check_recovery(self.recovery)
+
+    def _check_recovery(self, recovery: Recovery) -> None:
+        if recovery.region == self.region:
+            raise recovery.wrong(
+                f"region={recovery.region!r} is the region that may be lost.", "Take another."
+            )
+        if self.system.objectives:
+            recovery.check_promise(self.system.objectives)
+        for each in recovery.change or {}:
+            if each not in self.system.parts():
+                raise recovery.wrong(f"it changes {each.label()}, which the system does not use.")
 
     def part(self, written: P) -> P:
         """Give a part as it is in this environment."""
@@ -81,13 +119,63 @@ class Environment:
     @property
     def production(self) -> bool:
         """Whether this is where customers are: protected, kept longer, audited."""
-        return self.name == "production"
+        return self.name == "production" if self.primary is None else self.primary.production
+
+    @property
+    def region(self) -> str:
+        """The AWS region that it is in."""
+        return str(self.setting("region"))
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """What the loss of its region shall not end; the system's own is production's."""
+        if self.primary is not None:
+            return None
+        said: Recovery | None = self._settings.get("recovery")
+        return self.system.recovery if said is None and self.production else said
+
+    @property
+    def second(self) -> "Environment | None":
+        """Its second region, as an environment of its own: `production-recovery`.
+
+        Under `backup and restore` that is a vault and nothing that runs.
+        """
+        recovery = self.recovery
+        if recovery is None:
+            return None
+        values: dict[Part, Change] = dict(self._changes)
+        for each in self.system.parts():
+            here, changed = self.part(each), values.get(each, {})
+            if each in self._without or isinstance(changed, Part):
+                continue
+            there = {
+                **changed,
+                **here.in_standby(recovery.running),
+                **(recovery.change or {}).get(each, {}),
+            }
+            if there:
+                values[each] = there
+        settings = {
+            **self._settings,
+            "region": recovery.region,
+            "zones": recovery.zones or self.setting("zones"),
+        }
+        name = f"{self.name}{SECOND}"
+        return Environment(self.system, name, recovery.place, values, settings, self._without, self)
+
+    @property
+    def runs(self) -> bool:
+        """Whether programs are here, and not copies alone."""
+        recovery = self.primary.recovery if self.primary else None
+        return recovery is None or recovery.standby
 
     @property
     def parts(self) -> list[Part]:
         """Every part, as it is here."""
         found: dict[Part, None] = {}
-        waiting = [self.part(each) for each in reversed(self.system.written)]
+        waiting = [
+            self.part(each) for each in reversed(self.system.written) if each not in self._without
+        ]
         while waiting:
             each = waiting.pop()
             if each not in found:
@@ -100,6 +188,16 @@ class Environment:
     def services(self) -> list[Service]:
         """The services, as they are here."""
         return [each for each in self.parts if isinstance(each, Service)]
+
+    @property
+    def websites(self) -> list[Website]:
+        """The websites, as they are here."""
+        return [each for each in self.parts if isinstance(each, Website)]
+
+    @property
+    def routes(self) -> dict[Service, list[str]]:
+        """The paths that websites send to each service, as both are here."""
+        return {self.part(each): paths for each, paths in routed(self.parts).items()}
 
     def setting(self, name: str) -> Any:
         """Give one of the system's settings, as it is here."""
@@ -115,6 +213,8 @@ class Environment:
     @property
     def audited(self) -> bool:
         """Whether a trail records every call to AWS."""
+        if self.primary is not None:  # the primary's trail is one for every region
+            return False
         said = self.setting("audit")
         return said if said is not None else self.production
 
@@ -127,7 +227,11 @@ class System:
     internet: a gateway in each zone, one for all (cheaper; its zone's loss cuts
     everyone off), or none. `log_retention` is in days; unsaid, 30 in
     production and 7 elsewhere. `audit` adds a CloudTrail trail; unsaid, in
-    production.
+    production. `firewall` guards the public door, `tracing` follows requests.
+    `flow_logs` records every connection in the network. `endpoints` are AWS
+    services that are reached without the NAT gateways, by their endpoint
+    names, e.g. `ecr` or `secretsmanager`; S3 always is. `recovery` is
+    production's second region.
     """
 
     def __init__(
@@ -143,6 +247,11 @@ class System:
         objectives: Objectives | None = None,
         log_retention: int | None = None,
         audit: bool | None = None,
+        firewall: Firewall | None = None,
+        tracing: Tracing | None = None,
+        flow_logs: bool = False,
+        endpoints: Sequence[str] = (),
+        recovery: Recovery | None = None,
         **unknown: object,
     ) -> None:
         self.place = caller()
@@ -157,6 +266,11 @@ class System:
         self.objectives = objectives
         self.log_retention = log_retention
         self.audit = audit
+        self.firewall = firewall
+        self.tracing = tracing
+        self.flow_logs = flow_logs
+        self.endpoints = endpoints
+        self.recovery = recovery
         self.environments: dict[str, Environment] = {}
         self._check(unknown)
 
@@ -179,26 +293,44 @@ class System:
         self,
         name: str,
         *,
+        region: str | None = None,
         zones: int | None = None,
         nat: Literal["each zone", "one", "none"] | None = None,
         domain: Domain | None = None,
         alerts: Alerts | None = None,
         log_retention: int | None = None,
         audit: bool | None = None,
-        change: Mapping[Part, Mapping[str, object]] | None = None,
+        firewall: Firewall | None = None,
+        tracing: Tracing | None = None,
+        flow_logs: bool | None = None,
+        endpoints: Sequence[str] | None = None,
+        recovery: Recovery | None = None,
+        change: Mapping[Part, Change] | None = None,
+        without: Sequence[Part] = (),
         **unknown: object,
     ) -> Environment:
-        """Declare an environment: this system with a few values changed."""
+        """Declare an environment: this system with a few values changed.
+
+        `change` gives parts other values (`{db: dict(multi_az=False)}`) or
+        another part in their place (`{llm: LLM(...)}`). `without` leaves parts
+        out, and with them every use of them.
+        """
         place = caller()
         settings: dict[str, object] = {
+            "region": region,
+            "recovery": recovery,
             "zones": zones,
             "nat": nat,
             "domain": domain,
             "alerts": alerts,
             "log_retention": log_retention,
             "audit": audit,
+            "firewall": firewall,
+            "tracing": tracing,
+            "flow_logs": flow_logs,
+            "endpoints": endpoints,
         }
-        self._check_unknown(unknown, [*settings, "change"], place)
+        self._check_unknown(unknown, [*settings, "change", "without"], place)
         self._check_name(name, f"{self.name}-{name}", place)
         self._check_settings({k: v for k, v in settings.items() if v is not None}, place)
         if name in self.environments:
@@ -206,17 +338,27 @@ class System:
         if change is not None and not isinstance(change, Mapping):
             raise self.wrong("change must be a dict of parts to dicts of settings.", place=place)
         for each, changed in (change or {}).items():
-            if not isinstance(each, Part) or not isinstance(changed, Mapping):
+            if not isinstance(each, Part) or not isinstance(changed, Mapping | Part):
                 raise self.wrong(
-                    "change must be a dict of parts to dicts of settings.",
+                    "change must be a dict of parts to dicts of settings, or to other parts.",
                     "Write change={db: dict(multi_az=False)}.",
                     place,
                 )
-        self.environments[name] = Environment(self, name, place, change or {}, settings)
+        if isinstance(without, str) or not all(isinstance(each, Part) for each in without):
+            raise self.wrong("without must be a list of parts.", "Write without=[cache].", place)
+        self.environments[name] = Environment(self, name, place, change or {}, settings, without)
         return self.environments[name]
 
     def in_environment(self, name: str) -> Environment:
-        """Give a declared environment, or `production` where none is declared."""
+        """Give a declared environment, or `production` where none is declared.
+
+        An environment's second region has its name with `-recovery` behind it.
+        """
+        first = name.removesuffix(SECOND)
+        if first != name and name not in self.environments:
+            second = self.in_environment(first).second
+            if second is not None:
+                return second
         if not self.environments and name == "production":
             return Environment(self, name, self.place, {}, {})
         if name not in self.environments:
@@ -228,7 +370,9 @@ class System:
 
     def _check(self, unknown: Mapping[str, object]) -> None:
         known = ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives"]
-        self._check_unknown(unknown, [*known, "log_retention", "audit"], self.place)
+        known += ["log_retention", "audit", "firewall", "tracing", "flow_logs", "endpoints"]
+        known.append("recovery")
+        self._check_unknown(unknown, known, self.place)
         if not isinstance(self.name, str):
             raise self.wrong("the first value is the system's name, a text.")
         self._check_name(self.name, self.name, self.place)
@@ -237,14 +381,8 @@ class System:
                 raise self.wrong(
                     f"{each!r} is not a part."[:120], "List services; what they use comes along."
                 )
-        if self.region not in facts.regions():
-            raise self.wrong(
-                f"region={self.region!r} is not an AWS region.",
-                closest(str(self.region), facts.regions()),
-            )
         self._check_settings(
-            {name: getattr(self, name) for name in known[1:]}
-            | {"log_retention": self.log_retention, "audit": self.audit},
+            {name: getattr(self, name) for name in known},
             self.place,
         )
         if not any(isinstance(each, Program) for each in self.parts()):
@@ -259,7 +397,8 @@ class System:
                     "Give one of them another.",
                 )
             names[each.name] = each
-        check_routes([each for each in self.parts() if isinstance(each, Service)], self.place)
+        check_routes(list(self.parts()), self.place)
+        check_doors(list(self.parts()), self.domain, self.place)
 
     def _check_unknown(
         self, unknown: Mapping[str, object], known: Collection[str], place: Place
@@ -280,7 +419,21 @@ class System:
         check_name(where, longest)
 
     def _check_settings(self, settings: Mapping[str, object], place: Place) -> None:
-        kinds: dict[str, type] = {"domain": Domain, "alerts": Alerts, "objectives": Objectives}
+        region = settings.get("region", "us-east-1")
+        if region not in facts.regions():
+            raise self.wrong(
+                f"region={region!r} is not an AWS region.",
+                closest(str(region), facts.regions()),
+                place,
+            )
+        kinds: dict[str, type] = {
+            "domain": Domain,
+            "alerts": Alerts,
+            "objectives": Objectives,
+            "firewall": Firewall,
+            "tracing": Tracing,
+            "recovery": Recovery,
+        }
         for name, kind in kinds.items():
             value = settings.get(name)
             if value is not None and not isinstance(value, kind):
@@ -305,10 +458,25 @@ class System:
                 f"Known: {', '.join(map(str, facts.log_retentions()))}.",
                 place,
             )
-        audit = settings.get("audit")
-        if audit is not None and not isinstance(audit, bool):
-            raise self.wrong(f"audit={audit!r} must be True or False.", place=place)
+        for name in ("audit", "flow_logs"):
+            value = settings.get(name)
+            if value is not None and not isinstance(value, bool):
+                raise self.wrong(f"{name}={value!r} must be True or False.", place=place)
+        self._check_endpoints(settings.get("endpoints", ()), place)
         self._check_cidr(settings.get("cidr"), place)
+
+    def _check_endpoints(self, endpoints: object, place: Place) -> None:
+        if not isinstance(endpoints, list | tuple):
+            raise self.wrong(
+                f"endpoints={endpoints!r} must be a list of names.",
+                "Write e.g. endpoints=['ecr'].",
+                place,
+            )
+        for each in endpoints:
+            if each not in ENDPOINTS:
+                raise self.wrong(
+                    f"there is no endpoint {each!r}.", closest(str(each), ENDPOINTS), place
+                )
 
     def _check_cidr(self, cidr: object, place: Place) -> None:
         if cidr is None:
@@ -325,14 +493,25 @@ class System:
             )
 
 
-def check_routes(services: Sequence[Service], place: Place) -> None:
+def routed(parts: Sequence[Part]) -> dict[Service, list[str]]:
+    """Give the paths that websites send to each service, which is as it was written."""
+    found: dict[Service, list[str]] = {}
+    for each in parts:
+        if isinstance(each, Website):
+            for path, service in each.routes.items():
+                found.setdefault(service, []).append(path)
+    return found
+
+
+def check_routes(parts: Sequence[Part], place: Place) -> None:
     """Refuse two services that the load balancer could not tell apart."""
+    by_name = {service.name: paths for service, paths in routed(parts).items()}
     taken: dict[tuple[str, str], Service] = {}
-    for each in services:
-        if each.port is None:
+    for each in parts:
+        if not isinstance(each, Service) or not each.public:
             continue
         for host in each.hosts or ("*",):
-            for path in each.paths:
+            for path in by_name.get(each.name, each.paths):
                 other = taken.setdefault((host, path), each)
                 if other is not each:
                     raise Mistake(
@@ -341,3 +520,26 @@ def check_routes(services: Sequence[Service], place: Place) -> None:
                         each.place if each.place.line else place,
                         "Give one of them other paths.",
                     )
+
+
+def check_doors(parts: Sequence[Part], domain: Domain | None, place: Place) -> None:
+    """Refuse a domain that would have to lead to two places."""
+    websites = [each for each in parts if isinstance(each, Website)]
+    if domain is None or not websites:
+        return
+    if len(websites) > 1:
+        first, second = websites[:2]
+        raise Mistake(
+            f"{second.label()} and {first.label()} cannot both be {domain.name}.",
+            second.place,
+            "Keep one website in the system.",
+        )
+    reached = {service.name for service in routed(parts)}
+    for each in parts:
+        if isinstance(each, Service) and each.public and each.name not in reached:
+            raise Mistake(
+                f"{each.label()} has no route in {websites[0].label()}, to which "
+                f"{domain.name} leads.",
+                each.place if each.place.line else place,
+                f"Give it one: routes={{'/{each.name}/*': ...}}, or a private name: internal=.",
+            )

@@ -75,7 +75,9 @@ def refuse(graph: Graph) -> None:
     """Refuse a graph that holds something the ledger does not answer. Mistake, Mistakes."""
     found: dict[tuple[str, str], Mistake] = {}
     for resource, path in _unanswered(graph):
-        found.setdefault((resource.type, path), _unknown_here(resource, path))
+        # Of a type that nothing here runs one message says enough, whatever its properties.
+        told = path if _book().get(resource.type) else ""
+        found.setdefault((resource.type, told), _unknown_here(resource, told))
     if len(found) > 1:
         raise Mistakes(found.values())
     for mistake in found.values():

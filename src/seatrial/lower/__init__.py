@@ -14,11 +14,13 @@ from seatrial.lower import (
     audit,
     cluster,
     dns,
+    firewall,
     jobs,
     kinds,
     load_balancer,
     network,
     promises,
+    recovery,
     registry,
     scaling,
     security,
@@ -27,9 +29,9 @@ from seatrial.lower import (
 from seatrial.lower.context import Lowering
 
 STAGES: tuple[Callable[[Lowering], None], ...] = (
-    network.lower,  # the VPC, its zones, subnets, gateways, routes, network ACLs
+    network.lower,  # the VPC, its zones, subnets, gateways, routes, network ACLs, endpoints
     security.lower,  # one security group a part; the rules between them from `uses`
-    kinds.lower,  # the parts that programs use: secrets, databases, ...
+    kinds.lower,  # the parts of every kind: secrets, databases, websites, ...
     registry.lower,  # an image repository a program
     cluster.lower,  # the ECS cluster and the log group
     load_balancer.lower,  # the ALB, its target groups, listeners and rules
@@ -37,15 +39,21 @@ STAGES: tuple[Callable[[Lowering], None], ...] = (
     services.lower,  # task definitions and services, with the roles they need
     scaling.lower,  # scalable targets, policies and schedules
     dns.lower,  # the certificate and the record of a domain
+    firewall.lower,  # the web ACL before the public door
     alerts.lower,  # alarms, metric filters, the topic and the dashboard
     audit.lower,  # the trail and its bucket
+    recovery.lower,  # the backup plan and its vault, the health check, the steps of a recovery
     promises.lower,  # objectives and arrows, which CloudFormation has no word for
 )
+
+
+COPIES: tuple[Callable[[Lowering], None], ...] = (recovery.lower,)
+"""The one stage of a second region that holds copies alone."""
 
 
 def lower(environment: Environment) -> Graph:
     """Make the graph of a system in one environment."""
     lowering = Lowering(environment)
-    for stage in STAGES:
+    for stage in STAGES if environment.runs else COPIES:
         stage(lowering)
     return lowering.graph

@@ -29,23 +29,35 @@ class Lowering:
         system = environment.system
         self.environment = environment
         self.system = system
-        self.name = f"{system.name}-{environment.name}"
+        self.second = environment.primary is not None
+        # One name in both regions: what is copied between them is known by it.
+        self.name = f"{system.name}-{(environment.primary or environment).name}"
         self.graph = Graph(
             system=system.name,
             environment=environment.name,
-            region=system.region,
+            region=environment.region,
             description=f"{system.name}, {environment.name}: written by Seatrial",
         )
         self.zones: int = environment.setting("zones")
         self.parts = environment.parts
         self.services = [each for each in self.parts if isinstance(each, Service)]
-        self.web = [each for each in self.services if each.port is not None]
+        self.web = [each for each in self.services if each.public]
+        self.routes = environment.routes
         self.jobs = [each for each in self.parts if isinstance(each, Job)]
         self.programs: list[Program] = [*self.services, *self.jobs]
         self.by_source: dict[str, Program] = {}
         # The same program whatever the order of the parts: its name is the repository's.
         for program in sorted(self.programs, key=lambda each: (each not in self.web, each.name)):
             self.by_source.setdefault(program.source, program)
+
+    @property
+    def behind_the_edge(self) -> bool:
+        """Whether everything that the load balancer answers comes through a website's routes."""
+        return bool(self.routes) and all(each in self.routes for each in self.web)
+
+    def paths(self, service: Service) -> list[str]:
+        """Give the paths that the load balancer sends to a service."""
+        return self.routes.get(service, list(service.paths))
 
     def of(self, kind: type[P]) -> list[P]:
         """Give the parts of one kind."""
@@ -73,6 +85,25 @@ class Lowering:
         """Add a parameter of the template and give its symbol."""
         self.graph.parameters[parameter.id] = parameter
         return Ref(parameter.id)
+
+    @property
+    def copied_to(self) -> list[Value] | None:
+        """The regions that a secret is replicated to: where a standby reads it."""
+        recovery = self.environment.recovery
+        return [{"Region": recovery.region}] if recovery and recovery.standby else None
+
+    def copied_here(self, part: Part, kind: str) -> bool:
+        """In a second region, ask for the ARN of a secret's copy instead of making one."""
+        if self.second:
+            self.parameter(
+                Parameter(
+                    self.id(part, kind),
+                    "String",
+                    f"ARN in this region of what {self.id(part, kind)} is in the first",
+                    allowed_pattern="arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+",
+                )
+            )
+        return self.second
 
     def annotate(self, annotation: Annotation) -> None:
         """Add what CloudFormation has no word for."""

@@ -1,10 +1,136 @@
-"""Programs that run once: a task definition each, started by a deployment or a person."""
+"""Programs that run and end: a task definition each, started by a deployment or a schedule.
 
+A schedule's role may run just this task in this cluster, hand over just its two
+roles, and put a start that keeps failing into the job's own dead-letter queue.
+"""
+
+from seatrial.graph import Resource
+from seatrial.graph.values import ACCOUNT, GetAtt, Value
+from seatrial.language import Job
 from seatrial.lower import programs
-from seatrial.lower.context import Lowering
+from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
+from seatrial.lower.metrics import alarm
+
+FORTNIGHT = 14 * 24 * 3600
+HOUR = 3600
 
 
 def lower(lowering: Lowering) -> None:
-    """Add the task definition of every job."""
+    """Add the task definition of every job, and the schedule where it has one."""
     for job in lowering.jobs:
-        programs.task_definition(lowering, job)
+        task = programs.task_definition(lowering, job)
+        if job.schedule is not None:
+            _schedule(lowering, job, task)
+
+
+def watch(lowering: Lowering) -> None:
+    """Add an alarm on starts that failed for good, for each scheduled job."""
+    for job in lowering.jobs:
+        if job.schedule is not None:
+            alarm(
+                lowering,
+                job,
+                "NotStarted",
+                f"{job.name}: a start by its schedule failed for good",
+                ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
+                "Maximum",
+                0,
+                {"QueueName": GetAtt(lowering.id(job, "DeadLetters"), "QueueName")},
+                1,
+            )
+
+
+def _schedule(lowering: Lowering, job: Job, task: Resource) -> None:
+    letters = lowering.add(
+        job,
+        "DeadLetters",
+        "AWS::SQS::Queue",
+        {"MessageRetentionPeriod": FORTNIGHT, "SqsManagedSseEnabled": True},
+        **GOES_WITH_THE_STACK,
+    )
+    role = _role(lowering, job, task, letters)
+    lowering.add(
+        job,
+        "Schedule",
+        "AWS::Scheduler::Schedule",
+        {
+            "Name": f"{lowering.name}-{job.name}",
+            "Description": f"Starts {job.name}",
+            "ScheduleExpression": job.schedule,
+            "ScheduleExpressionTimezone": job.timezone,
+            # Two regions that both run a nightly job would do its work twice.
+            "State": "DISABLED" if lowering.second else None,
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {
+                "Arn": GetAtt("Cluster", "Arn"),
+                "RoleArn": role.att("Arn"),
+                "EcsParameters": {
+                    "TaskDefinitionArn": task.ref,
+                    "TaskCount": 1,
+                    "LaunchType": "FARGATE",
+                    "PlatformVersion": "LATEST",
+                    "EnableECSManagedTags": True,
+                    "PropagateTags": "TASK_DEFINITION",
+                    "NetworkConfiguration": {
+                        "AwsvpcConfiguration": {
+                            "AssignPublicIp": "DISABLED",
+                            "Subnets": lowering.private_subnets,
+                            "SecurityGroups": [GetAtt(lowering.id(job, "Group"), "GroupId")],
+                        }
+                    },
+                },
+                "RetryPolicy": {
+                    "MaximumRetryAttempts": job.retries,
+                    "MaximumEventAgeInSeconds": HOUR,
+                },
+                "DeadLetterConfig": {"Arn": letters.att("Arn")},
+            },
+        },
+    )
+
+
+def _role(lowering: Lowering, job: Job, task: Resource, letters: Resource) -> Resource:
+    """Add what EventBridge Scheduler may do.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html
+    """
+    handed = [GetAtt(lowering.id(job, kind), "Arn") for kind in ("ExecutionRole", "TaskRole")]
+    statements: list[Value] = [
+        {
+            "Effect": "Allow",
+            "Action": "ecs:RunTask",
+            "Resource": task.ref,
+            "Condition": {"ArnEquals": {"ecs:cluster": GetAtt("Cluster", "Arn")}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": handed,
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        },
+        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.att("Arn")},
+    ]
+    return lowering.add(
+        job,
+        "ScheduleRole",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "scheduler.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                    }
+                ],
+            },
+            "Policies": [
+                {
+                    "PolicyName": "start",
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+                }
+            ],
+        },
+    )

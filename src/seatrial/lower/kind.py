@@ -59,6 +59,10 @@ def _no_widgets(_lowering: Lowering, _part: Part) -> Sequence[Widget]:
     return ()
 
 
+def _no_arns(_lowering: Lowering, _part: Part) -> Sequence[Value]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[P]):
     """How one kind of part becomes resources, and what those who use it get.
@@ -70,7 +74,9 @@ class Kind(Generic[P]):
     a topic's cluster; `outward` says that its machines call AWS's services;
     `ready` are
     the resources that must be there before a user's tasks start; `watch` adds
-    its alarms, `widgets` gives its part of the dashboard.
+    its alarms, `widgets` gives its part of the dashboard. `stand_by` adds its
+    resources in a second region (unsaid: the same as `lower`, a part without
+    copied data); `backed_up` gives the ARNs that AWS Backup copies.
     """
 
     part: type[P]
@@ -84,3 +90,5 @@ class Kind(Generic[P]):
     ready: Callable[[Lowering, P], Sequence[str]] = _no_resources
     watch: Callable[[Lowering, Alerts, P], None] = _not_watched
     widgets: Callable[[Lowering, P], Sequence[Widget]] = _no_widgets
+    stand_by: Callable[[Lowering, P], None] | None = None
+    backed_up: Callable[[Lowering, P], Sequence[Value]] = _no_arns

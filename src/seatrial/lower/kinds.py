@@ -1,10 +1,23 @@
-"""The kinds of parts that programs use, in the order in which their resources are made."""
+"""The kinds of parts beside plain programs, in the order in which their resources are made."""
 
 from typing import Any
 
+from seatrial.graph.values import Value
 from seatrial.language import Alerts
 from seatrial.language.part import Part
-from seatrial.lower import kafka, postgres, redis, redis_cluster, secrets, topics
+from seatrial.lower import (
+    externals,
+    internal,
+    kafka,
+    models,
+    postgres,
+    redis,
+    redis_cluster,
+    secrets,
+    topics,
+    vpn,
+    website,
+)
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Kind
 
@@ -15,12 +28,17 @@ KINDS: tuple[Kind[Any], ...] = (
     topics.KIND,
     redis.KIND,
     redis_cluster.KIND,
+    internal.KIND,
+    website.KIND,
+    vpn.KIND,
+    externals.KIND,
+    models.KIND,
 )
 BY_PART: dict[type[Part], Kind[Any]] = {kind.part: kind for kind in KINDS}
 
 
 def kind_of(part: Part) -> Kind[Any] | None:
-    """Give a part's kind; None for a program."""
+    """Give a part's kind; None for a job."""
     return BY_PART.get(type(part))
 
 
@@ -28,7 +46,18 @@ def lower(lowering: Lowering) -> None:
     """Add the resources of every part, kind by kind."""
     for kind in KINDS:
         for part in lowering.of(kind.part):
-            kind.lower(lowering, part)
+            add = kind.stand_by if lowering.second and kind.stand_by else kind.lower
+            add(lowering, part)
+
+
+def backed_up(lowering: Lowering) -> list[Value]:
+    """Give the ARNs of every part that AWS Backup copies."""
+    return [
+        arn
+        for kind in KINDS
+        for part in lowering.of(kind.part)
+        for arn in kind.backed_up(lowering, part)
+    ]
 
 
 def watch(lowering: Lowering, alerts: Alerts) -> None:

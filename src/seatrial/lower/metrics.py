@@ -4,17 +4,20 @@ Takes a metric by its CloudWatch name, gives an alarm or a widget.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from seatrial.graph.values import REGION, Ref, Symbol, Value, join, render
+from seatrial.language import Alerts
 from seatrial.language.part import Part
 from seatrial.lower.context import Lowering
 
 MINUTE = 60
 """Seconds over which a metric is taken."""
 
+Severity = Literal["critical", "warning", "notice"]
+STATISTICS = {"Average", "Maximum", "Minimum", "SampleCount", "Sum"}
 Widget = dict[str, Any]
 """One widget of a CloudWatch dashboard's body."""
 
@@ -37,26 +40,26 @@ def alarm(
     metric: tuple[str, str],
     statistic: str,
     threshold: float,
-    dimensions: Mapping[str, Value],
+    dimensions: Mapping[str, Value] | Sequence[Mapping[str, Value]],
     periods: int,
     comparison: str = "GreaterThanThreshold",
+    severity: Severity = "warning",
     *,
     missing: str = "notBreaching",
 ) -> None:
-    """Add an alarm over `periods` minutes that tells the topic of alerts.
+    """Add an alarm over `periods` minutes that tells the topic of its severity.
 
     `metric` is namespace and name; `comparison` CloudWatch's operator; `missing`
-    what it makes of a datapoint that is not there.
+    what it makes of a datapoint that is not there. Several `dimensions` are taken
+    together: their sum where the statistic is one, else the largest.
     """
-    namespace, name = metric
-    watched: dict[str, Value] = {
-        "Namespace": namespace,
-        "MetricName": name,
-        "Dimensions": _pairs(dimensions) or None,
-        "Statistic": statistic,
-        "Period": MINUTE,
-    }
-    _alarm(lowering, part, kind, description, watched, threshold, periods, comparison, missing)
+    each = [dimensions] if isinstance(dimensions, Mapping) else list(dimensions)
+    if len(each) == 1:
+        watched = _one(metric, statistic, each[0])
+    else:
+        watched = {"Metrics": _together(metric, statistic, each)}
+    watch = (threshold, periods, comparison, missing, severity)
+    _alarm(lowering, part, kind, description, watched, *watch)
 
 
 def alarm_on(
@@ -81,9 +84,7 @@ def alarm_on(
     queries.append(
         {"Id": "watched", "Expression": expression, "Label": kind, "ReturnData": True},
     )
-    over = "GreaterThanThreshold"
-    watched = {"Metrics": queries}
-    _alarm(lowering, part, kind, description, watched, threshold, periods, over, "notBreaching")
+    _alarm(lowering, part, kind, description, {"Metrics": queries}, threshold, periods)
 
 
 def metric(each: Metric) -> Value:
@@ -95,10 +96,6 @@ def metric(each: Metric) -> Value:
     }
 
 
-def _pairs(dimensions: Mapping[str, Value]) -> list[Value]:
-    return [{"Name": key, "Value": value} for key, value in dimensions.items()]
-
-
 def _alarm(
     lowering: Lowering,
     part: Part,
@@ -107,9 +104,11 @@ def _alarm(
     watched: Mapping[str, Value],
     threshold: float,
     periods: int,
-    comparison: str,
-    missing: str,
+    comparison: str = "GreaterThanThreshold",
+    missing: str = "notBreaching",
+    severity: Severity = "warning",
 ) -> None:
+    actions = [topic(lowering, severity)]
     lowering.add(
         part,
         f"{kind}Alarm",
@@ -122,10 +121,64 @@ def _alarm(
             "ComparisonOperator": comparison,
             "Threshold": threshold,
             "TreatMissingData": missing,
-            "AlarmActions": [Ref("AlertTopic")],
-            "OKActions": [Ref("AlertTopic")],
+            "AlarmActions": actions,
+            "OKActions": actions,
         },
     )
+
+
+def topic(lowering: Lowering, severity: Severity) -> Ref:
+    """Give the topic that hears of a severity: the common one, unless it is told apart."""
+    alerts: Alerts | None = lowering.environment.setting("alerts")
+    if alerts and severity == "critical" and alerts.pages:
+        return Ref("CriticalTopic")
+    if alerts and severity == "notice" and alerts.notice:
+        return Ref("NoticeTopic")
+    return Ref("AlertTopic")
+
+
+def _pairs(dimensions: Mapping[str, Value]) -> list[Value]:
+    return [{"Name": key, "Value": value} for key, value in dimensions.items()]
+
+
+def _one(
+    metric: tuple[str, str], statistic: str, dimensions: Mapping[str, Value]
+) -> dict[str, Value]:
+    namespace, name = metric
+    return {
+        "Namespace": namespace,
+        "MetricName": name,
+        "Dimensions": _pairs(dimensions) or None,
+        ("Statistic" if statistic in STATISTICS else "ExtendedStatistic"): statistic,
+        "Period": MINUTE,
+    }
+
+
+def _together(
+    metric: tuple[str, str], statistic: str, dimensions: Sequence[Mapping[str, Value]]
+) -> list[Value]:
+    namespace, name = metric
+    taken: list[Value] = [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace,
+                    "MetricName": name,
+                    "Dimensions": _pairs(each),
+                },
+                "Stat": statistic,
+                "Period": MINUTE,
+            },
+            "ReturnData": False,
+        }
+        for number, each in enumerate(dimensions, start=1)
+    ]
+    # One of two target groups has no traffic, and so no datapoints.
+    filled = ", ".join(f"FILL(m{number}, 0)" for number in range(1, len(taken) + 1))
+    function = "SUM" if statistic == "Sum" else "MAX"
+    expression = {"Id": "all", "Expression": f"{function}([{filled}])", "ReturnData": True}
+    return [expression, *taken]
 
 
 def _dashed(kind: str) -> str:

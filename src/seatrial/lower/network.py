@@ -3,16 +3,27 @@
 Public subnets hold the load balancer and the NAT gateways; tasks and databases
 live in the private ones. S3's gateway endpoint is always there because it is
 free and image layers come through it; interface endpoints cost more than the
-NAT gateways they would replace here ($7.30 a month each and zone).
+NAT gateways they would replace here ($7.30 a month each and zone), so a system
+has those that it names.
 """
 
+import re
 from ipaddress import ip_network
 
-from seatrial.graph.values import REGION, Ref, Zone, join
-from seatrial.lower.context import Lowering, tagged
+from seatrial.graph.values import REGION, GetAtt, Ref, Zone, join
+from seatrial.language.system import ENDPOINTS
+from seatrial.lower.context import Lowering, kept, tagged
 
 ANYWHERE = "0.0.0.0/0"
 TCP, ALL = 6, -1
+NOWHERE = {
+    "CidrIp": "255.255.255.255/32",
+    "IpProtocol": "icmp",
+    "FromPort": 252,
+    "ToPort": 86,
+    "Description": "Nothing goes out: an address and a type that do not exist",
+}
+"""A group without a rule would get AWS's default, which lets everything out."""
 
 
 def lower(lowering: Lowering) -> None:
@@ -78,6 +89,106 @@ def lower(lowering: Lowering) -> None:
     )
     _acl(lowering, "Public", inbound=[(80, 80, ANYWHERE), (443, 443, ANYWHERE)])
     _acl(lowering, "Private", inbound=[])
+    if lowering.environment.setting("endpoints"):
+        _endpoints(lowering)
+    if lowering.environment.setting("flow_logs"):
+        _flow_logs(lowering)
+
+
+def endpoints(lowering: Lowering) -> dict[str, str]:
+    """Give the interface endpoints: their ids, and what AWS calls them."""
+    named = lowering.environment.setting("endpoints")
+    names = [name for each in named for name in ENDPOINTS[each]]
+    return {"".join(map(str.capitalize, re.split("[.-]", n))) + "Endpoint": n for n in names}
+
+
+def _endpoints(lowering: Lowering) -> None:
+    """Add the interface endpoints: AWS's own names lead to addresses in the private subnets."""
+    lowering.add(
+        None,
+        "EndpointsGroup",
+        "AWS::EC2::SecurityGroup",
+        {
+            "GroupDescription": "Endpoints of AWS services",
+            "VpcId": Ref("Vpc"),
+            "SecurityGroupIngress": [
+                {
+                    "CidrIp": lowering.system.cidr,
+                    "IpProtocol": "tcp",
+                    "FromPort": 443,
+                    "ToPort": 443,
+                    "Description": "The private network",
+                }
+            ],
+            "SecurityGroupEgress": [NOWHERE],
+        },
+    )
+    for id, name in endpoints(lowering).items():
+        lowering.add(
+            None,
+            id,
+            "AWS::EC2::VPCEndpoint",
+            {
+                "VpcId": Ref("Vpc"),
+                "ServiceName": join("com.amazonaws.", REGION, f".{name}"),
+                "VpcEndpointType": "Interface",
+                "PrivateDnsEnabled": True,
+                "SubnetIds": lowering.private_subnets,
+                "SecurityGroupIds": [GetAtt("EndpointsGroup", "GroupId")],
+            },
+        )
+
+
+def _flow_logs(lowering: Lowering) -> None:
+    group = lowering.add(
+        None,
+        "FlowLogs",
+        "AWS::Logs::LogGroup",
+        {
+            "LogGroupName": f"/vpc/{lowering.name}",
+            "RetentionInDays": lowering.environment.log_days,
+        },
+        **kept(lowering.environment.production),
+    )
+    may_write = {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+        "Resource": group.att("Arn"),
+    }
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    role = lowering.add(
+        None,
+        "FlowLogsRole",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "Policies": [
+                {
+                    "PolicyName": "write",
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": [may_write]},
+                }
+            ],
+        },
+    )
+    lowering.add(
+        None,
+        "FlowLog",
+        "AWS::EC2::FlowLog",
+        {
+            "ResourceId": Ref("Vpc"),
+            "ResourceType": "VPC",
+            "TrafficType": "ALL",
+            "LogDestinationType": "cloud-watch-logs",
+            "LogGroupName": group.ref,
+            "DeliverLogsPermissionArn": role.att("Arn"),
+            "MaxAggregationInterval": 60,
+            "Tags": tagged(lowering.name),
+        },
+    )
 
 
 def _subnet(lowering: Lowering, kind: str, zone: int, shift: int) -> None:

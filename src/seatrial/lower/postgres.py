@@ -5,9 +5,21 @@ attaching them afterwards adds host, port and database name to the same secret,
 so that each is a key of its own and rotation works.
 """
 
+from seatrial.graph import Resource
 from seatrial.graph.annotations import OwnEngine
 from seatrial.graph.schema import facts
-from seatrial.graph.values import ACCOUNT, PARTITION, AtRun, GetAtt, Join, Ref, Secret, Value, join
+from seatrial.graph.values import (
+    ACCOUNT,
+    PARTITION,
+    REGION,
+    AtRun,
+    GetAtt,
+    Join,
+    Ref,
+    Secret,
+    Value,
+    join,
+)
 from seatrial.language import Access, Postgres
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
 from seatrial.lower.kind import Given, Kind
@@ -35,6 +47,52 @@ def _lower(lowering: Lowering, database: Postgres) -> None:
         lowering.annotate(OwnEngine(lowering.id(database, "Instance"), database.engine_url))
 
 
+def _stand_by(lowering: Lowering, database: Postgres) -> None:
+    """Add a replica of the first region's database, which a recovery promotes.
+
+    Its user and password are the first's, so it reads a copy of the same secret.
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html
+    """
+    lowering.copied_here(database, "Credentials")
+    primary = lowering.environment.primary
+    assert primary
+    source = join(
+        "arn:",
+        PARTITION,
+        f":rds:{primary.region}:",
+        ACCOUNT,
+        f":db:{_identifier(lowering, database)}",
+    )
+    add = _instance(lowering, database)
+    for first in FROM_THE_FIRST:
+        add.properties.pop(first, None)
+    add.properties |= {
+        "SourceDBInstanceIdentifier": source,
+        "SourceRegion": primary.region,
+        "KmsKeyId": join("arn:", PARTITION, ":kms:", REGION, ":", ACCOUNT, ":alias/aws/rds"),
+    }
+    if database.url:
+        _url(lowering, database)
+
+
+FROM_THE_FIRST = (
+    "AllocatedStorage",
+    "DBName",
+    "DeleteAutomatedBackups",
+    "Engine",
+    "EngineVersion",
+    "MasterUserPassword",
+    "MasterUsername",
+    "StorageEncrypted",
+)
+"""What a replica takes from its source, and CloudFormation refuses to be told; the key says
+that it is encrypted."""
+
+
+def _identifier(lowering: Lowering, database: Postgres) -> str:
+    return f"{lowering.name}-{database.name}"
+
+
 def _given(lowering: Lowering, database: Postgres, access: Access) -> Given:
     credentials = lowering.id(database, "Credentials")
     variables: dict[str, Value] = {"PGSSLMODE": AtRun("PGSSLMODE", "verify-full")}
@@ -42,6 +100,9 @@ def _given(lowering: Lowering, database: Postgres, access: Access) -> Given:
     if access.mode == "read" and database.readers:
         del secrets["PGHOST"]
         variables["PGHOST"] = GetAtt(lowering.id(database, "Reader1"), "Endpoint.Address")
+    if lowering.second:  # the copied secret names the host of the first region
+        del secrets["PGHOST"]
+        variables["PGHOST"] = GetAtt(lowering.id(database, "Instance"), "Endpoint.Address")
     if database.url:
         secrets["DATABASE_URL"] = Secret(lowering.id(database, "Url"))
     return Given(variables, secrets)
@@ -53,7 +114,7 @@ def _value(lowering: Lowering, database: Postgres, field: str) -> Value:
 
 
 def _ready(lowering: Lowering, database: Postgres) -> list[str]:
-    return [lowering.id(database, "CredentialsAttachment")]
+    return [lowering.id(database, "Instance" if lowering.second else "CredentialsAttachment")]
 
 
 def _widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
@@ -86,6 +147,7 @@ def _credentials(lowering: Lowering, database: Postgres) -> None:
                 "PasswordLength": 32,
                 "ExcludePunctuation": True,  # RDS refuses some, and a URL would need escapes
             },
+            "ReplicaRegions": lowering.copied_to,
         },
         **GOES_WITH_THE_STACK,
     )
@@ -95,7 +157,14 @@ def _parameters(database: Postgres) -> dict[str, str]:
     return {"rds.force_ssl": "1", **database.parameters}
 
 
-def _instance(lowering: Lowering, database: Postgres) -> None:
+def _backup_region(lowering: Lowering, database: Postgres) -> str | None:
+    """Give where backups go: as said, or to the region that has no replica of its own."""
+    recovery = lowering.environment.recovery
+    restored = recovery.region if recovery and not recovery.standby else None
+    return database.backup_region or restored
+
+
+def _instance(lowering: Lowering, database: Postgres) -> Resource:
     major = str(database.major)
     version = (
         database.version
@@ -123,13 +192,13 @@ def _instance(lowering: Lowering, database: Postgres) -> None:
             "Parameters": _parameters(database),
         },
     )
-    region = database.backup_region
-    lowering.add(
+    region = _backup_region(lowering, database)
+    return lowering.add(
         database,
         "Instance",
         "AWS::RDS::DBInstance",
         {
-            "DBInstanceIdentifier": f"{lowering.name}-{database.name}",
+            "DBInstanceIdentifier": _identifier(lowering, database),
             "Engine": "postgres",
             "EngineVersion": version,
             "DBInstanceClass": database.size,
@@ -244,4 +313,8 @@ KIND = Kind(
     value=_value,
     ready=_ready,
     widgets=_widgets,
+    stand_by=_stand_by,
+    backed_up=lambda lowering, database: [
+        GetAtt(lowering.id(database, "Instance"), "DBInstanceArn")
+    ],
 )

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from seatrial.graph import Resource
 from seatrial.graph.annotations import Source
 from seatrial.graph.values import REGION, AtRun, GetAtt, Ref, Secret, Value, join
-from seatrial.language import Reference, Service
+from seatrial.language import Reference, Service, Tracing
 from seatrial.language import Secret as SecretPart
 from seatrial.language.access import AtTask
 from seatrial.language.service import Program
-from seatrial.lower import registry
+from seatrial.lower import registry, tracing
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Given
 from seatrial.lower.kinds import kind_of
@@ -25,6 +25,17 @@ USER = 10001
 def task_definition(lowering: Lowering, program: Program) -> Resource:
     """Add a program's task definition with its roles and its source folder."""
     gets = given(lowering, program)
+    traced: Tracing | None = lowering.environment.setting("tracing")
+    if not isinstance(program, Service):
+        traced = None
+    if traced:
+        found = dict(sorted(({**tracing.variables(traced, program), **gets.variables}).items()))
+        gets = Given(found, gets.secrets, [*gets.statements, tracing.STATEMENT])
+        if program.memory <= traced.memory:
+            raise program.wrong(
+                f"memory={program.memory} leaves nothing beside the collector's {traced.memory}.",
+                "Give it more, or Tracing less.",
+            )
     execution = _execution_role(lowering, program, gets.secrets)
     role = lowering.add(
         program,
@@ -40,7 +51,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         "Image": image(lowering, program),
         "Essential": True,
         "User": f"{USER}:{USER}",
-        "Memory": program.memory,
+        "Memory": program.memory - (traced.memory if traced else 0),
         "Command": [_at_task(lowering, program, each) for each in program.command],
         "Environment": [{"Name": key, "Value": value} for key, value in gets.variables.items()],
         "Secrets": [{"Name": key, "ValueFrom": value} for key, value in gets.secrets.items()],
@@ -61,6 +72,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         if program.port is not None:
             container["PortMappings"] = [{"ContainerPort": program.port, "Protocol": "tcp"}]
             container["HealthCheck"] = _container_health(program)
+    containers = [container, tracing.collector(traced, program)] if traced else [container]
     task = lowering.add(
         program,
         "Task",
@@ -78,7 +90,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
             "ExecutionRoleArn": execution.att("Arn"),
             "TaskRoleArn": role.att("Arn"),
             "Volumes": [{"Name": "tmp"}],
-            "ContainerDefinitions": [container],
+            "ContainerDefinitions": containers,
         },
     )
     lowering.annotate(Source(task.id, program.source))

@@ -2,8 +2,10 @@
 
 from seatrial.graph import Output
 from seatrial.graph.annotations import RecoveryObjectives, ServiceObjectives, Uses
-from seatrial.graph.values import GetAtt, join
+from seatrial.graph.values import GetAtt, Value, join
+from seatrial.language import Service, Vpn, Website
 from seatrial.language.promises import seconds
+from seatrial.language.service import Program
 from seatrial.lower.context import Lowering
 
 
@@ -21,16 +23,28 @@ def lower(lowering: Lowering) -> None:
         if promised.availability is not None or "p95" in times:
             lowering.annotate(ServiceObjectives(promised.availability, times.get("p95")))
     for service in lowering.web:
-        lowering.annotate(Uses("internet", service.name, "call"))
-    for program in lowering.programs:
-        for access in program.accesses():
-            lowering.annotate(Uses(program.name, access.part.name, access.mode))
-    if lowering.web:
-        domain = lowering.environment.setting("domain")
-        lowering.graph.outputs["Address"] = Output(
-            "Address",
-            f"https://{domain.name}"
-            if domain
-            else join("http://", GetAtt("LoadBalancer", "DNSName")),
-            "Where the system answers",
-        )
+        if service not in lowering.routes:
+            lowering.annotate(Uses("internet", service.name, "call"))
+    for website in lowering.of(Website):
+        lowering.annotate(Uses("internet", website.name, "call"))
+        for routed in website.uses_parts():
+            lowering.annotate(Uses(website.name, routed.name, "call"))
+    users: list[Program | Vpn] = [*lowering.programs, *lowering.of(Vpn)]
+    for user in users:
+        for access in user.accesses():
+            used = lowering.environment.part(access.part)
+            how = "call" if isinstance(used, Service) else access.mode
+            lowering.annotate(Uses(user.name, used.name, how))
+    address = _address(lowering)
+    if address:
+        lowering.graph.outputs["Address"] = Output("Address", address, "Where the system answers")
+
+
+def _address(lowering: Lowering) -> Value:
+    domain = lowering.environment.setting("domain")
+    websites = lowering.of(Website)
+    if domain and (websites or lowering.web):
+        return f"https://{domain.name}"
+    for website in websites:
+        return join("https://", GetAtt(lowering.id(website, "Distribution"), "DomainName"))
+    return join("http://", GetAtt("LoadBalancer", "DNSName")) if lowering.web else None

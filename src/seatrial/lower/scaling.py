@@ -13,6 +13,14 @@ PREDEFINED = {
 }
 
 
+LOADS = {
+    "cpu": "ECSServiceCPUUtilization",
+    "memory": "ECSServiceMemoryUtilization",
+    "requests": "ALBRequestCount",
+}
+"""Pairs of a load to forecast and the metric that its target is of."""
+
+
 def lower(lowering: Lowering) -> None:
     """Add a scalable target and its policies for each service that may change."""
     for service in lowering.services:
@@ -45,14 +53,12 @@ def _target(lowering: Lowering, service: Service, scale: Scale) -> None:
             continue
         specification: dict[str, Value] = {"PredefinedMetricType": predefined}
         if kind == "requests":
-            specification["ResourceLabel"] = join(
-                GetAtt("LoadBalancer", "LoadBalancerFullName"),
-                "/",
-                GetAtt(lowering.id(service, "Targets"), "TargetGroupFullName"),
-            )
+            specification["ResourceLabel"] = _label(lowering, service)
         _policy(lowering, service, kind, wanted, {"PredefinedMetricSpecification": specification})
     if scale.lag_per_task is not None:
         _by_lag(lowering, service, scale.lag_per_task)
+    if scale.predict:
+        _forecast(lowering, service, scale)
 
 
 def _policy(
@@ -137,6 +143,45 @@ def _hold_partitions(lowering: Lowering, service: Service) -> None:
             "a group's tasks beyond that would get no message.",
             f"Set max={partitions}, or more partitions.",
         )
+
+
+def _label(lowering: Lowering, service: Service) -> Value:
+    return join(
+        GetAtt("LoadBalancer", "LoadBalancerFullName"),
+        "/",
+        GetAtt(lowering.id(service, "Targets"), "TargetGroupFullName"),
+    )
+
+
+def _forecast(lowering: Lowering, service: Service, scale: Scale) -> None:
+    """Add the forecast of the first target's load.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/predictive-auto-scaling.html
+    """
+    kind = next(each for each in LOADS if getattr(scale, each) is not None)
+    pair: dict[str, Value] = {"PredefinedMetricType": LOADS[kind]}
+    if kind == "requests":
+        pair["ResourceLabel"] = _label(lowering, service)
+    lowering.add(
+        service,
+        "ScaleByForecast",
+        "AWS::ApplicationAutoScaling::ScalingPolicy",
+        {
+            "PolicyName": f"{lowering.name}-{service.name}-forecast",
+            "PolicyType": "PredictiveScaling",
+            "ScalingTargetId": lowering.ref(service, "Scaling"),
+            "PredictiveScalingPolicyConfiguration": {
+                "Mode": "ForecastOnly" if scale.predict == "forecast" else "ForecastAndScale",
+                "MaxCapacityBreachBehavior": "HonorMaxCapacity",
+                "MetricSpecifications": [
+                    {
+                        "TargetValue": getattr(scale, kind),
+                        "PredefinedMetricPairSpecification": pair,
+                    }
+                ],
+            },
+        },
+    )
 
 
 def _scheduled(number: int, each: Scheduled) -> Value:

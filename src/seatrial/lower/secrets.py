@@ -7,6 +7,8 @@ from seatrial.lower.kind import Given, Kind
 
 
 def _lower(lowering: Lowering, secret: Secret) -> None:
+    if lowering.copied_here(secret, "Secret"):
+        return
     generated = {"PasswordLength": secret.length, "ExcludePunctuation": True}
     told = "" if secret.generate else ": a person puts the value in"
     lowering.add(
@@ -17,6 +19,7 @@ def _lower(lowering: Lowering, secret: Secret) -> None:
             "Name": f"{lowering.name}/{secret.name}",
             "Description": f"{secret.name} of {lowering.name}{told}",
             "GenerateSecretString": generated if secret.generate else None,
+            "ReplicaRegions": lowering.copied_to,
         },
         **GOES_WITH_THE_STACK,
     )

@@ -8,20 +8,13 @@ from collections.abc import Iterator
 
 from seatrial.graph import Resource
 from seatrial.graph.values import GetAtt, Ref
+from seatrial.language import Vpn
 from seatrial.language.part import Part
 from seatrial.language.service import Program
 from seatrial.lower.context import Lowering
 from seatrial.lower.kinds import kind_of
-from seatrial.lower.network import ANYWHERE
-
-NOWHERE: dict[str, object] = {
-    "CidrIp": "255.255.255.255/32",
-    "IpProtocol": "icmp",
-    "FromPort": 252,
-    "ToPort": 86,
-    "Description": "Nothing goes out: an address and a type that do not exist",
-}
-"""A group without a rule would get AWS's default, which lets everything out."""
+from seatrial.lower.load_balancer import door
+from seatrial.lower.network import ANYWHERE, NOWHERE
 
 OUTWARD: dict[str, object] = {
     "CidrIp": ANYWHERE,
@@ -44,30 +37,62 @@ def lower(lowering: Lowering) -> None:
     for service in lowering.web:
         assert service.port is not None
         _rule(lowering, service, "LoadBalancer", Ref("LoadBalancerGroup"), service.port)
+    for vpn in lowering.of(Vpn):
+        inside = {
+            "CidrIp": lowering.system.cidr,
+            "IpProtocol": "tcp",
+            "FromPort": 0,
+            "ToPort": 65535,
+            "Description": "The private network",
+        }
+        _group(lowering, vpn, f"Who is connected to {vpn.name}", [inside])
     for part in lowering.parts:
         kind = kind_of(part)
-        if kind and kind.ports(part):
+        if kind and kind.ports(part) and not isinstance(part, Program):
             out = OUTWARD if kind.outward else NOWHERE
             _group(lowering, part, f"{kind.noun.capitalize()} {part.name}", [out])
-    for program in lowering.programs:
-        source = GetAtt(lowering.id(program, "Group"), "GroupId")
+    users: list[Program | Vpn] = [*lowering.programs, *lowering.of(Vpn)]
+    for user in users:
+        source = GetAtt(lowering.id(user, "Group"), "GroupId")
         # Two topics of one cluster are one rule.
-        for home in dict.fromkeys(_homes(lowering, program)):
+        for home in dict.fromkeys(_homes(lowering, user)):
             kind = kind_of(home)
             for port in kind.ports(home) if kind else ():
-                _rule(lowering, home, _word(program), source, port)
+                _rule(lowering, home, _word(user), source, port)
 
 
-def _homes(lowering: Lowering, program: Program) -> Iterator[Part]:
-    """Give the parts whose machines a program reaches, in the order of its `uses`."""
-    for access in program.accesses():
+def _homes(lowering: Lowering, user: Program | Vpn) -> Iterator[Part]:
+    """Give the parts whose machines a user reaches, in the order of its `uses`."""
+    for access in user.accesses():
         used = lowering.environment.part(access.part)
         if kind := kind_of(used):
             yield lowering.environment.part(kind.home(used))
 
 
 def _load_balancer(lowering: Lowering) -> None:
-    ports = [80, 443] if lowering.environment.setting("domain") else [80]
+    secure = lowering.environment.setting("domain") is not None
+    if lowering.behind_the_edge:
+        # The list counts as 55 rules of the 60 that a group may have: one port, and no more.
+        ingress = [
+            {
+                "SourcePrefixListId": door(lowering),
+                "IpProtocol": "tcp",
+                "FromPort": 443 if secure else 80,
+                "ToPort": 443 if secure else 80,
+                "Description": "CloudFront alone",
+            }
+        ]
+    else:
+        ingress = [
+            {
+                "CidrIp": ANYWHERE,
+                "IpProtocol": "tcp",
+                "FromPort": port,
+                "ToPort": port,
+                "Description": f"The internet, port {port}",
+            }
+            for port in ([80, 443] if secure else [80])
+        ]
     lowering.add(
         None,
         "LoadBalancerGroup",
@@ -75,16 +100,7 @@ def _load_balancer(lowering: Lowering) -> None:
         {
             "GroupDescription": "Load balancer",
             "VpcId": Ref("Vpc"),
-            "SecurityGroupIngress": [
-                {
-                    "CidrIp": ANYWHERE,
-                    "IpProtocol": "tcp",
-                    "FromPort": port,
-                    "ToPort": port,
-                    "Description": f"The internet, port {port}",
-                }
-                for port in ports
-            ],
+            "SecurityGroupIngress": ingress,
             "SecurityGroupEgress": [NOWHERE],
         },
     )
@@ -133,5 +149,5 @@ def _rule(lowering: Lowering, target: Part, word: str, source: Ref | GetAtt, por
     )
 
 
-def _word(program: Program) -> str:
-    return "".join(word.capitalize() for word in program.name.split("-"))
+def _word(part: Part) -> str:
+    return "".join(word.capitalize() for word in part.name.split("-"))

@@ -2,17 +2,19 @@
 
 The number of tasks is a parameter: a fixed one in the template would undo
 autoscaling at every update, and the first deployment starts with none because
-its image is pushed to the repository that the same stack creates.
+its image is pushed to the repository that the same stack creates. Where a
+rollout shifts traffic, ECS moves the load balancer's weights itself.
 """
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import RunsBefore
-from seatrial.graph.values import GetAtt, Ref, Value
+from seatrial.graph.values import PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Service
-from seatrial.lower import programs
+from seatrial.lower import alerts, internal, programs
 from seatrial.lower.context import Lowering, camel
 from seatrial.lower.kinds import kind_of
-from seatrial.lower.load_balancer import listener
+from seatrial.lower.load_balancer import has_rule, listener
+from seatrial.lower.network import endpoints
 
 
 def lower(lowering: Lowering) -> None:
@@ -27,6 +29,8 @@ def lower(lowering: Lowering) -> None:
                 allowed_pattern="[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}",
             )
         )
+    if any(each.rollout.shifts for each in lowering.services):
+        _deployment_role(lowering)
     for service in lowering.services:
         _service(lowering, service)
 
@@ -52,14 +56,7 @@ def _service(lowering: Lowering, service: Service) -> None:
         "PlatformVersion": "LATEST",
         "AvailabilityZoneRebalancing": "ENABLED" if rollout.max > 100 else "DISABLED",
         "DeploymentController": {"Type": "ECS"},
-        "DeploymentConfiguration": {
-            "MinimumHealthyPercent": rollout.min_healthy,
-            "MaximumPercent": rollout.max,
-            "DeploymentCircuitBreaker": {
-                "Enable": rollout.circuit_breaker,
-                "Rollback": rollout.rollback,
-            },
-        },
+        "DeploymentConfiguration": _deployment(lowering, service),
         "NetworkConfiguration": {
             "AwsvpcConfiguration": {
                 "AssignPublicIp": "DISABLED",
@@ -70,15 +67,23 @@ def _service(lowering: Lowering, service: Service) -> None:
         "EnableECSManagedTags": True,
         "PropagateTags": "SERVICE",
     }
-    if service.port is not None:
-        properties["LoadBalancers"] = [
-            {
-                "ContainerName": service.name,
-                "ContainerPort": service.port,
-                "TargetGroupArn": lowering.ref(service, "Targets"),
+    if service.public:
+        balanced: dict[str, Value] = {
+            "ContainerName": service.name,
+            "ContainerPort": service.port,
+            "TargetGroupArn": lowering.ref(service, "Targets"),
+        }
+        if rollout.shifts:
+            balanced["AdvancedConfiguration"] = {
+                "AlternateTargetGroupArn": lowering.ref(service, "AlternateTargets"),
+                "ProductionListenerRule": lowering.ref(service, "Route"),
+                "TestListenerRule": lowering.ref(service, "TestRoute"),
+                "RoleArn": GetAtt("DeploymentRole", "Arn"),
             }
-        ]
+        properties["LoadBalancers"] = [balanced]
         properties["HealthCheckGracePeriodSeconds"] = service.probe.grace
+    if service.internal:
+        properties["ServiceRegistries"] = [{"RegistryArn": internal.registry(lowering, service)}]
     made = lowering.add(
         service,
         "Service",
@@ -91,12 +96,70 @@ def _service(lowering: Lowering, service: Service) -> None:
         lowering.annotate(RunsBefore(lowering.id(job, "Task"), made.id))
 
 
+def _deployment(lowering: Lowering, service: Service) -> Value:
+    rollout = service.rollout
+    configuration: dict[str, Value] = {
+        "MinimumHealthyPercent": rollout.min_healthy,
+        "MaximumPercent": rollout.max,
+    }
+    if rollout.shifts:
+        configuration["Strategy"] = rollout.strategy.upper().replace("-", "_")
+        configuration["BakeTimeInMinutes"] = rollout.bake
+    else:
+        configuration["DeploymentCircuitBreaker"] = {
+            "Enable": rollout.circuit_breaker,
+            "Rollback": rollout.rollback,
+        }
+    if rollout.strategy == "canary":
+        configuration["CanaryConfiguration"] = {
+            "CanaryPercent": rollout.step,
+            "CanaryBakeTimeInMinutes": rollout.pause,
+        }
+    elif rollout.strategy == "linear":
+        configuration["LinearConfiguration"] = {
+            "StepPercent": rollout.step,
+            "StepBakeTimeInMinutes": rollout.pause,
+        }
+    watching = alerts.of_targets(lowering, service) if rollout.watched else []
+    if watching:
+        configuration["Alarms"] = {
+            "AlarmNames": watching,
+            "Enable": True,
+            "Rollback": rollout.rollback,
+        }
+    return configuration
+
+
+def _deployment_role(lowering: Lowering) -> None:
+    """Add what lets ECS move the load balancer's weights and targets."""
+    policy = "AmazonECSInfrastructureRolePolicyForLoadBalancers"
+    lowering.add(
+        None,
+        "DeploymentRole",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "ecs.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+            "ManagedPolicyArns": [join("arn:", PARTITION, f":iam::aws:policy/{policy}")],
+        },
+    )
+
+
 def _before(lowering: Lowering, service: Service) -> list[str]:
     """Give what must be there before tasks start, though no property says so."""
     before = ["ClusterCapacity"]
-    if service.port is not None:
-        routed = lowering.id(service, "Route")
-        before.append(routed if routed in lowering.graph.resources else listener(lowering))
+    if service.public:
+        ruled = has_rule(lowering, service)
+        if not service.rollout.shifts:  # else its load balancer entry names the rule
+            before.append(lowering.id(service, "Route") if ruled else listener(lowering))
     for part in service.uses_parts():
         used = lowering.environment.part(part)
         if kind := kind_of(used):
@@ -105,4 +168,5 @@ def _before(lowering: Lowering, service: Service) -> list[str]:
         before += [
             f"PrivateDefaultRoute{zone}" for zone in range(1, lowering.zones + 1)
         ]  # without it a task can pull no image
+    before += endpoints(lowering)
     return before

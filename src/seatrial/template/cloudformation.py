@@ -4,6 +4,7 @@ A text joined from pieces becomes `Fn::Sub` where every piece can stand in one,
 which reads better than `Fn::Join`.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from seatrial.graph import Graph, Parameter, Resource
@@ -94,9 +95,15 @@ def intrinsic(symbol: Symbol) -> Any:  # noqa: PLR0911 - one answer a kind
         case Secret():
             return {"Fn::Sub": _secret(symbol)} if symbol.dynamic else _value_from(symbol)
         case Join(parts):
-            return {"Fn::Sub": "".join(_in_sub(each) for each in parts)}
+            return _joined(parts)
         case Intrinsic(name, argument):
             return {name: render(argument, intrinsic)}
+
+
+def _joined(parts: Sequence[Value]) -> Any:
+    if all(isinstance(each, str | AtRun) for each in parts):
+        return "".join(each if isinstance(each, str) else each.aws for each in parts)
+    return {"Fn::Sub": "".join(_in_sub(each) for each in parts)}
 
 
 def _secret(secret: Secret) -> str:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from seatrial.control.deployment import BreakerRule
 from seatrial.control.service import DeploymentRule
 from seatrial.graph.values import AtRun, GetAtt, Join, Ref, Secret
-from seatrial.local.ecs.definition import TaskDefinition, read_services
+from seatrial.local.ecs.definition import TaskDefinition, read_services, read_task
 from seatrial.local.resolve import Resolver
 from seatrial.local.wanted import Built
+from seatrial.mistake import Mistake
 from tests.local.ecs.ground import TASK
 from tests.lower.systems import Described, few, graph_of, systems
 
@@ -107,3 +108,11 @@ def test_a_service_is_read_as_the_graph_asks() -> None:
     assert read.before
     assert (read.before.name, read.before.command, read.before.port) == ("migrate", ("up",), None)
     assert read.before.built == BUILT["worker"]
+
+
+def test_a_container_beside_a_tasks_own_is_refused_in_one_message() -> None:
+    graph = graph_of(
+        'system = System("shop", Service("api", "app", ["run"]), tracing=Tracing())', "production"
+    )
+    with pytest.raises(Mistake, match=r"api: the local cloud runs no container beside.*collector"):
+        read_task(graph, graph["ApiTask"], {})

@@ -6,6 +6,7 @@ caller says what that is. It never resolves a symbol and never raises for what
 a value holds.
 """
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -174,7 +175,7 @@ class Node:
         elif number > raw.get("maximum", number):
             right = f"AWS takes {raw['maximum']} or less."
             faults.add("out-of-range", steps, f"is {show(value, steps)}", right)
-        elif "multipleOf" in raw and number % raw["multipleOf"]:
+        elif "multipleOf" in raw and not _is_multiple(number, raw["multipleOf"]):
             right = f"AWS takes multiples of {raw['multipleOf']}."
             faults.add("out-of-range", steps, f"is {show(value, steps)}", right)
 
@@ -356,6 +357,11 @@ class Node:
             self.document.node(nearest[1]).check(value, steps, trial)
             faults.found.append(trial.found[0])
         return holding
+
+
+def _is_multiple(number: float, step: float) -> bool:
+    """Say whether a number is a multiple, as decimals are written: 10 is one of 0.1."""
+    return math.isclose(number / step, round(number / step), rel_tol=1e-9)
 
 
 class Document:

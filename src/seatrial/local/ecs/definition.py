@@ -19,6 +19,7 @@ from seatrial.graph.encoding import decode_value, encode_value
 from seatrial.graph.values import Ref, Secret, Value
 from seatrial.local.resolve import Resolver
 from seatrial.local.wanted import Built
+from seatrial.mistake import Mistake
 
 SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
@@ -82,7 +83,14 @@ class TaskDefinition:
 def read_task(graph: Graph, resource: Resource, built: Mapping[str, Built]) -> TaskDefinition:
     """Read a task definition; `built` maps a source folder's name to what was made of it."""
     properties = resource.properties
-    (container,) = properties["ContainerDefinitions"]
+    container, *beside = properties["ContainerDefinitions"]
+    if beside:
+        raise Mistake(
+            f"{container['Name']}: the local cloud runs no container beside a task's own "
+            f"({beside[0]['Name']} of {resource.id}), so it cannot run here.",
+            resource.origin.place if resource.origin else None,
+            "Leave it out of the environment that `up` runs, e.g. tracing.",
+        )
     folder = next(s.folder for s in graph.annotated(Source) if s.task_definition == resource.id)
     ports = [each["ContainerPort"] for each in container.get("PortMappings", ())]
     return TaskDefinition(

@@ -1,0 +1,174 @@
+"""What outlives a region: copied backups, a watched address, and the steps of a recovery.
+
+AWS Backup keeps moments to return to in this region and daily copies in the
+other. The record of the domain moves by itself when the address no longer
+answers and the second region has healthy tasks: an alias looks at its targets,
+so that traffic never goes where nothing runs.
+"""
+
+from seatrial.graph import Output
+from seatrial.graph.annotations import Note
+from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
+from seatrial.language import Postgres, Recovery
+from seatrial.lower import kinds
+from seatrial.lower.context import Lowering, kept
+
+SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
+
+
+def lower(lowering: Lowering) -> None:
+    """Add what the environment's recovery asks for, on this side of it."""
+    first = lowering.environment.primary or lowering.environment
+    recovery = first.recovery
+    if recovery is None:
+        return
+    if lowering.second:
+        _vault(lowering)
+    elif arns := kinds.backed_up(lowering):
+        _vault(lowering)
+        _plan(lowering, recovery, arns)
+    if not lowering.second:
+        _health_check(lowering, recovery)
+        _tell_secrets(lowering)
+    lowering.annotate(_steps(lowering, recovery, first.region))
+
+
+def _vault(lowering: Lowering) -> None:
+    lowering.add(
+        None,
+        "BackupVault",
+        "AWS::Backup::BackupVault",
+        {"BackupVaultName": lowering.name},
+        **kept(lowering.environment.production),
+    )
+
+
+def _plan(lowering: Lowering, recovery: Recovery, arns: list[Value]) -> None:
+    hour, minute = recovery.at.split(":")
+    lifecycle = {"DeleteAfterDays": recovery.days}
+    there = join(
+        "arn:",
+        PARTITION,
+        f":backup:{recovery.region}:",
+        ACCOUNT,
+        f":backup-vault:{lowering.name}",
+    )
+    plan = lowering.add(
+        None,
+        "BackupPlan",
+        "AWS::Backup::BackupPlan",
+        {
+            "BackupPlan": {
+                "BackupPlanName": lowering.name,
+                "BackupPlanRule": [
+                    {
+                        "RuleName": "daily",
+                        "TargetBackupVault": Ref("BackupVault"),
+                        "ScheduleExpression": f"cron({int(minute)} {int(hour)} * * ? *)",
+                        "StartWindowMinutes": 60,
+                        "CompletionWindowMinutes": 480,
+                        "Lifecycle": lifecycle,
+                        "CopyActions": [
+                            {"DestinationBackupVaultArn": there, "Lifecycle": lifecycle}
+                        ],
+                    }
+                ],
+            }
+        },
+    )
+    policies = ("ForBackup", "ForRestores")
+    role = lowering.add(
+        None,
+        "BackupRole",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "backup.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                    }
+                ],
+            },
+            # AWS's own: what a backup of each service needs changes with the service.
+            "ManagedPolicyArns": [
+                join(
+                    "arn:",
+                    PARTITION,
+                    f":iam::aws:policy/service-role/AWSBackupServiceRolePolicy{each}",
+                )
+                for each in policies
+            ],
+        },
+    )
+    lowering.add(
+        None,
+        "BackupSelection",
+        "AWS::Backup::BackupSelection",
+        {
+            "BackupPlanId": plan.ref,
+            "BackupSelection": {
+                "SelectionName": lowering.name,
+                "IamRoleArn": role.att("Arn"),
+                "Resources": arns,
+            },
+        },
+    )
+
+
+def _health_check(lowering: Lowering, recovery: Recovery) -> None:
+    if not (recovery.standby and lowering.web and lowering.environment.setting("domain")):
+        return
+    plain = [each for each in lowering.web if not each.hosts]
+    asked = min(plain or lowering.web, key=lambda each: ("/*" not in each.paths, each.name))
+    lowering.add(
+        None,
+        "HealthCheck",
+        "AWS::Route53::HealthCheck",
+        {
+            "HealthCheckConfig": {
+                "Type": "HTTPS",
+                "FullyQualifiedDomainName": GetAtt("LoadBalancer", "DNSName"),
+                "Port": 443,
+                "ResourcePath": asked.probe.path,
+                "RequestInterval": 30,
+                "FailureThreshold": 3,
+                "EnableSNI": True,
+            },
+            "HealthCheckTags": [{"Key": "Name", "Value": lowering.name}],
+        },
+    )
+
+
+def _tell_secrets(lowering: Lowering) -> None:
+    """Tell the ARN of every copied secret; in the second region only the region in it is other."""
+    for each in lowering.graph.of(SECRET):
+        if "ReplicaRegions" in each.properties:
+            name = f"{each.id}Arn"
+            lowering.graph.outputs[name] = Output(name, each.ref, f"Parameter {each.id} there")
+
+
+def _steps(lowering: Lowering, recovery: Recovery, first: str) -> Note:
+    databases = [each.name for each in lowering.of(Postgres)]
+    if not recovery.standby:
+        steps = [
+            *(f"restore {each} from its replicated backup" for each in databases),
+            f"deploy the system in {recovery.region} from the same description",
+            "point the domain there",
+        ]
+    else:
+        steps = [
+            *(f"promote the replica of {each}" for each in databases),
+            *(f"scale {each.name} to what it ran before" for each in lowering.services),
+            *(f"enable the schedule of {each.name}" for each in lowering.jobs if each.schedule),
+            "the domain moves by itself once tasks are healthy there"
+            if lowering.environment.setting("domain")
+            else "tell callers the new address",
+        ]
+    return Note(
+        "recovery",
+        f"{recovery.strategy}: {first} is lost, {recovery.region} takes over",
+        tuple(steps),
+    )
