@@ -17,8 +17,8 @@ from seatrial.terraform.hcl import (
     write_attributes,
     write_file,
 )
-from seatrial.terraform.naming import variable_name
-from seatrial.terraform.scope import ROOT, House, parameter_type, scalar_type
+from seatrial.terraform.naming import snake, variable_name
+from seatrial.terraform.scope import ROOT, House, configuration, parameter_type, scalar_type
 from seatrial.terraform.tiers import TIERS
 
 HEADER = "Written by `seatrial terraform`; change the system, not this file."
@@ -34,11 +34,9 @@ def root_files(house: House, modules: list[str], outputs: list[Block]) -> dict[s
     """Give the files of the root module."""
     graph = house.graph
     files = {
-        "versions.tf": [_versions({name: version for name, (_, version) in PROVIDERS.items()})],
+        "versions.tf": [_versions({name: version for name, (_, version) in PROVIDERS.items()}, [])],
         "backend.tf": [_backend(house)],
-        "providers.tf": [
-            Block("provider", (name,), [("region", Raw("var.region"))]) for name in PROVIDERS
-        ],
+        "providers.tf": _providers(house),
         "variables.tf": _root_variables(house),
         "main.tf": [
             Block(
@@ -76,7 +74,7 @@ def module_files(house: House, module: str, body: list[Block]) -> dict[str, str]
         "data.tf": list(house.data.get(module, {}).values()),
         "variables.tf": variables,
         "outputs.tf": outputs,
-        "versions.tf": [_versions(MINIMUM)],
+        "versions.tf": [_versions(MINIMUM, sorted(house.configured.get(module, ())))],
     }
     return {
         f"modules/{module}/{path}": write_file(blocks, HEADER)
@@ -151,10 +149,30 @@ then, when what they start has come up, the `apply` above. Later changes need no
     return said
 
 
-def _versions(versions: dict[str, str]) -> Block:
+def _providers(house: House) -> list[Block]:
+    """Configure each provider for the system's region, and for others where they are needed."""
+    return [
+        *(Block("provider", (name,), [("region", Raw("var.region"))]) for name in PROVIDERS),
+        *(
+            Block(
+                "provider",
+                (name,),
+                [("alias", snake(region)), ("region", region)],
+                f"What AWS takes in {region} only.",
+            )
+            for name, region in sorted({each for of in house.configured.values() for each in of})
+        ),
+    ]
+
+
+def _versions(versions: dict[str, str], configured: Iterable[tuple[str, str]]) -> Block:
+    """Say which providers are needed, and for which regions beside the system's own."""
     required = Block("required_providers")
     for name, version in versions.items():
-        required.set(name, {"source": PROVIDERS[name][0], "version": version})
+        wanted: dict[str, Expression] = {"source": PROVIDERS[name][0], "version": version}
+        if aliases := [configuration(*each) for each in configured if each[0] == name]:
+            wanted["configuration_aliases"] = [*aliases]
+        required.set(name, wanted)
     return Block("terraform", (), [("required_version", TERRAFORM), required])
 
 
@@ -216,6 +234,11 @@ def _parameter(parameter: Parameter) -> Block:
 
 def _call(house: House, module: str) -> Block:
     block = Block("module", (module,), [("source", f"./modules/{module}"), None])
+    if configured := sorted(house.configured.get(module, ())):
+        # Once one is named, all are: https://developer.hashicorp.com/terraform/language/meta-arguments/module-providers
+        named = [*PROVIDERS, *(configuration(*each).text for each in configured)]
+        given_on = write_attributes([(each, Raw(each)) for each in named], 2)
+        block.items += [("providers", Raw(f"{{\n{given_on}  }}")), None]
     given: Iterable[tuple[str, Expression]] = (
         (name, each.given) for name, each in sorted(house.variables.get(module, {}).items())
     )

@@ -18,6 +18,7 @@ from seatrial.terraform.hcl import Block
 from seatrial.terraform.knobs import knobs
 from seatrial.terraform.naming import label
 from seatrial.terraform.pieces import pieces
+from seatrial.terraform.regions import abroad
 from seatrial.terraform.resources import write_resource
 from seatrial.terraform.scope import ROOT, House, Scope
 from seatrial.terraform.specs import BROKERS
@@ -66,7 +67,11 @@ def folder(graph: Graph, siblings: Iterable[Graph] = ()) -> Folder:
         except Mistake as mistake:
             found.append(mistake)
     _tell(found)
-    house = House(graph, targets, homes, gone, knobs(graph, siblings))
+    try:
+        regions = abroad(graph)
+    except Mistake as mistake:
+        raise Mistakes([mistake]) from None
+    house = House(graph, targets, homes, gone, knobs(graph, siblings), regions=regions)
     bodies: dict[str, list[Block]] = {}
     addresses: dict[str, tuple[str, ...]] = {}
     for resource in stay:

@@ -36,6 +36,8 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
     if region := target.spec and properties.pop("AutomaticBackupReplicationRegion", None):
         beside.append(_backups(target, translation, properties, region))
     block = Block(target.word, (target.type, target.label))
+    if provider := scope.house.elsewhere(resource.id):
+        block.items += [("provider", provider), None]
     if target.spec:
         writer = AwsBody(target, translation)
         block.items += writer.body(

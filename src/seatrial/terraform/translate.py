@@ -95,6 +95,8 @@ class Translation:
                 target = self._target(id, path)
                 there = target.att(attribute)
                 return self.scope.attribute(id, there, target.kind(there))
+            case Pseudo("AWS::Region") if self.resource and self.resource.id in self._regions:
+                return self._regions[self.resource.id]
             case Pseudo(name):
                 return self.scope.pseudo(name)
             case Zone(index):
@@ -107,6 +109,10 @@ class Translation:
                 return self._join(parts, path)
             case Intrinsic():
                 return self._intrinsic(symbol, path)
+
+    @property
+    def _regions(self) -> Mapping[str, str]:
+        return self.scope.house.regions
 
     def text(self, text: str, path: tuple[str, ...] = ()) -> Expression:
         """Give a literal text; the name of the environment in it becomes a variable."""
