@@ -12,9 +12,7 @@ from seatrial.mistake import Mistake
 from seatrial.terraform import folder
 from seatrial.terraform.folded import CONDITION, HANDLE, NOWHERE, folded
 from tests.lower.systems import graph_of
-from tests.terraform.offline import managed, needs_grpc, needs_terraform, planned, terraform, write
 from tests.terraform.test_folder import account
-from tests.terraform.test_offline import world  # noqa: F401 - a fixture
 
 KAFKA = (
     'kafka = Kafka("kafka", size="kafka.m5.large", brokers=3, storage_gb=100, login={!r})\n'
@@ -42,12 +40,6 @@ def brokers(login: str = "none") -> Graph:
 
 def block(text: str, head: str) -> str:
     return text[text.index(head) :].split("\n}\n", maxsplit=1)[0]
-
-
-@pytest.mark.parametrize("text", SYSTEMS.values(), ids=SYSTEMS)
-def test_every_resource_is_there_or_folded(text: str) -> None:
-    graph = graph_of(text)
-    account(graph, folder(graph))
 
 
 @pytest.mark.parametrize(
@@ -131,20 +123,3 @@ def test_conditions_that_wait_for_each_other_are_followed_to_their_end() -> None
     graph["Last"].properties["Tags"] = [{"Key": "a", "Value": GetAtt("First", "Data")}]
     with pytest.raises(Mistake, match=r"Last .* First is not there: Terraform waits for no"):
         folder(graph)
-
-
-@needs_terraform
-@needs_grpc
-@pytest.mark.engine
-@pytest.mark.parametrize("text", SYSTEMS.values(), ids=SYSTEMS)
-def test_it_is_formatted_valid_and_planned(
-    text: str,
-    world: dict[str, str],  # noqa: F811 - the fixture
-    tmp_path: Path,
-) -> None:
-    graph = graph_of(text)
-    made = folder(graph)
-    write(tmp_path, made.files)
-    terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    image = ["redis_image=ami-0123456789abcdef0"] if "RedisReady" in graph.resources else []
-    assert planned(tmp_path, world, *image) == managed(made)
