@@ -31,6 +31,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "aws_caller_identity": {"account_id": "123456789012"},
     "aws_partition": {"partition": "aws", "dns_suffix": "amazonaws.com"},
     "aws_region": {"region": "us-east-1"},
+    EPHEMERAL: {"secret_string": json.dumps({"username": "a", "password": "b", "host": "c"})},
     "aws_ssm_parameter": {"value": "ami-0123456789abcdef0"},
 }
 # Both providers' own argument.
@@ -156,6 +157,8 @@ class Provider:
             "ValidateResourceConfig": lambda _: b"",
             "ValidateDataResourceConfig": lambda _: b"",
             "ValidateEphemeralResourceConfig": lambda _: b"",
+            "OpenEphemeralResource": self.open,
+            "CloseEphemeralResource": lambda _: b"",
             "StopProvider": lambda _: b"",
             "PlanResourceChange": self.plan,
             "ReadDataSource": self.read,
@@ -183,6 +186,10 @@ class Provider:
                 known = FACTS.get(name, {}).get(each)
                 state[each] = "known" if known is None and attribute.kind == TEXT else known
         return message((1, message((1, pack(state)))))
+
+    def open(self, request: bytes) -> bytes:
+        """Open an ephemeral resource whose arguments are known when it is planned."""
+        return message((3, read_message(self.read(request))[1][0]))
 
 
 def serve(provider: Provider) -> tuple[Any, int]:

@@ -14,6 +14,11 @@ from seatrial.terraform.specs import BROKERS
 
 Properties = dict[str, Value]
 
+# What CloudFront takes where a template says nothing, and Terraform wants said.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html
+METHODS: Properties = {"AllowedMethods": ["GET", "HEAD"], "CachedMethods": ["GET", "HEAD"]}
+PORTS: Properties = {"HTTPPort": 80, "HTTPSPort": 443}
+
 
 def reshape(type: str, properties: Mapping[str, Value]) -> Properties:  # noqa: A002
     """Give a type's properties in Terraform's shape."""
@@ -49,7 +54,7 @@ def _parameters(given: Properties) -> Properties:
 
 
 def _distribution(given: Properties) -> Properties:
-    """Leave out the lengths beside an origin group's lists, and the empty S3 origin."""
+    """Leave out lengths and the empty S3 origin; say what CloudFront has where nothing is said."""
     config = dict(given["DistributionConfig"])
     groups = (config.pop("OriginGroups", None) or {}).get("Items") or []
     origins = []
@@ -61,8 +66,14 @@ def _distribution(given: Properties) -> Properties:
             {"OriginAccessIdentity": ""},
         ):
             written.pop("S3OriginConfig", None)  # the empty word that access control needs
+        if written.get("CustomOriginConfig"):
+            written["CustomOriginConfig"] = PORTS | written["CustomOriginConfig"]
         origins.append(written)
     config["Origins"] = origins
+    if config.get("DefaultCacheBehavior"):
+        config["DefaultCacheBehavior"] = METHODS | config["DefaultCacheBehavior"]
+    if config.get("CacheBehaviors"):
+        config["CacheBehaviors"] = [METHODS | each for each in config["CacheBehaviors"]]
     if groups:
         config["OriginGroup"] = [
             {
