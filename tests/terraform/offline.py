@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.graph.schema.types import DATA
+from seatrial.terraform import Folder
 from tests.terraform.provider import (
     Provider,
     aws_resources,
@@ -90,6 +91,12 @@ def terraform(home: Path, environment: Mapping[str, str], *arguments: str) -> st
     )
     assert done.returncode == 0, f"terraform {' '.join(arguments)}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def managed(made: Folder) -> set[str]:
+    """Give the addresses of everything that Terraform creates; data sources are only read."""
+    every = {address for each in made.addresses.values() for address in each}
+    return {each for each in every if each.split(".")[2] != "data"}
 
 
 def planned(home: Path, environment: Mapping[str, str], *variables: str) -> set[str]:

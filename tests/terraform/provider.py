@@ -16,6 +16,7 @@ from seatrial.graph.schema import schema
 from seatrial.terraform.aws import aws_schema
 from seatrial.terraform.aws import pack as aws_pack
 from seatrial.terraform.awscc import awscc_schema
+from seatrial.terraform.folded import GONE
 from seatrial.terraform.kinds import TEXT, Attribute, Kind, Many, Object, Scalar
 from seatrial.terraform.naming import awscc_name
 from seatrial.terraform.specs import REFUSED, SPECS
@@ -30,6 +31,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "aws_caller_identity": {"account_id": "123456789012"},
     "aws_partition": {"partition": "aws", "dns_suffix": "amazonaws.com"},
     "aws_region": {"region": "us-east-1"},
+    EPHEMERAL: {"secret_string": json.dumps({"username": "a", "password": "b", "host": "c"})},
     "aws_ssm_parameter": {"value": "ami-0123456789abcdef0"},
 }
 # Both providers' own argument.
@@ -119,7 +121,7 @@ def awscc_resources(types: list[str]) -> dict[str, Object]:
     return {
         awscc_name(type_): awscc_schema(type_)
         for type_ in types
-        if type_ not in only_aws and type_ not in REFUSED and schema(type_)
+        if type_ not in {*only_aws, *REFUSED, *GONE} and schema(type_)
     }
 
 
@@ -155,6 +157,8 @@ class Provider:
             "ValidateResourceConfig": lambda _: b"",
             "ValidateDataResourceConfig": lambda _: b"",
             "ValidateEphemeralResourceConfig": lambda _: b"",
+            "OpenEphemeralResource": self.open,
+            "CloseEphemeralResource": lambda _: b"",
             "StopProvider": lambda _: b"",
             "PlanResourceChange": self.plan,
             "ReadDataSource": self.read,
@@ -182,6 +186,10 @@ class Provider:
                 known = FACTS.get(name, {}).get(each)
                 state[each] = "known" if known is None and attribute.kind == TEXT else known
         return message((1, message((1, pack(state)))))
+
+    def open(self, request: bytes) -> bytes:
+        """Open an ephemeral resource whose arguments are known when it is planned."""
+        return message((3, read_message(self.read(request))[1][0]))
 
 
 def serve(provider: Provider) -> tuple[Any, int]:

@@ -8,15 +8,42 @@ import pytest
 from seatrial.graph import Graph, Ref, Resource
 from seatrial.graph.graph import Policy
 from seatrial.mistake import Mistake, Mistakes
-from seatrial.terraform import HEADER, folder
+from seatrial.terraform import HEADER, Folder, folder
+from seatrial.terraform.naming import label
 from seatrial.terraform.pieces import COMPANIONS, SPLIT
 from tests.golden.systems import EXAMPLES, TERRAFORM, graphs, terraform_files, terraform_home
 
 ENVIRONMENTS = [(example, name) for example in EXAMPLES for name in graphs(example)]
 DATA = "modules/data/main.tf"
 RESOURCE = re.compile(r'^resource "(\w+)" "(\w+)" \{$', re.MULTILINE)
+READ = re.compile(r'^data "(\w+)" "(\w+)" \{$', re.MULTILINE)
 SECRET = r"\s+(master_)?(password|secret_string|auth_token)(_wo)? +="
 GOLDEN = list(terraform_files())
+
+
+def account(graph: Graph, made: Folder) -> None:
+    """Hold every resource of a graph against the folder, both ways."""
+    there = [
+        f"module.{Path(path).parent.name}.{word}{kind}.{name}"
+        for path, text in made.files.items()
+        for word, pattern in (("", RESOURCE), ("data.", READ))
+        for kind, name in pattern.findall(text)
+        if not word or path.endswith("main.tf")
+    ]
+    told = [address for each in made.addresses.values() for address in each]
+    assert sorted(there) == sorted(told)
+    assert len(set(told)) == len(told)
+    assert made.addresses.keys() | made.folded.keys() == graph.resources.keys()
+    assert not made.addresses.keys() & made.folded.keys()
+    for id, reason in made.folded.items():
+        assert f"| `{id}` | {reason} |" in made.files["README.md"]
+        assert f'"{label(id)}"' not in "".join(made.files.values())
+    for id, addresses in made.addresses.items():
+        assert addresses
+        type_ = graph[id].type
+        if len(addresses) > 1 and type_ not in SPLIT:
+            # Its own and the one beside it that the table names.
+            assert [each.split(".")[2] for each in addresses[1:]] == [COMPANIONS[type_][0]]
 
 
 @pytest.mark.parametrize(("example", "name"), ENVIRONMENTS)
@@ -25,20 +52,8 @@ def test_every_resource_of_the_template_is_accounted_for_one_to_one(
 ) -> None:
     graph = graphs(example)[name]
     made = folder(graph, graphs(example).values())
-    there = [
-        f"module.{Path(path).parent.name}.{kind}.{label}"
-        for path, text in made.files.items()
-        for kind, label in RESOURCE.findall(text)
-    ]
-    told = [address for each in made.addresses.values() for address in each]
-    assert sorted(there) == sorted(told)
-    assert len(set(told)) == len(told)
-    assert made.addresses.keys() == graph.resources.keys()
-    for id, addresses in made.addresses.items():
-        type_ = graph[id].type
-        if len(addresses) > 1 and type_ not in SPLIT:
-            # Its own and the one beside it that the table names.
-            assert [each.split(".")[2] for each in addresses[1:]] == [COMPANIONS[type_][0]]
+    account(graph, made)
+    assert not made.folded
 
 
 @pytest.mark.parametrize(("example", "name"), ENVIRONMENTS)
@@ -165,7 +180,7 @@ def test_a_resource_that_is_split_keeps_every_piece() -> None:
 
 def test_every_mistake_is_told_in_one_pass() -> None:
     graph = Graph("shop", "test", "us-east-1")
-    graph.add(Resource("A", "AWS::CloudFormation::WaitConditionHandle"))
+    graph.add(Resource("A", "AWS::CloudFormation::CustomResource"))
     graph.add(Resource("B", "Custom::Thing"))
     with pytest.raises(Mistakes) as told:
         folder(graph)

@@ -9,6 +9,7 @@ import pytest
 from seatrial.terraform import folder
 from tests.golden.systems import graphs
 from tests.terraform.offline import (
+    managed,
     needs_grpc,
     needs_terraform,
     packed_types,
@@ -51,9 +52,7 @@ def test_it_is_formatted_valid_and_planned(
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
     wanted = [GIVEN[id] for id, each in graph.parameters.items() if each.default is None]
-    assert planned(tmp_path, world, *wanted) == {
-        address for each in made.addresses.values() for address in each
-    }
+    assert planned(tmp_path, world, *wanted) == managed(made)
     plan = json.loads(terraform(tmp_path, world, "show", "-json", "plan"))
     for each in plan["resource_changes"]:
         for argument, value in (each["change"]["after"] or {}).items():
@@ -74,9 +73,7 @@ def test_every_packed_type_with_every_property_is_valid_and_planned(
     made = folder(graph_of(animals))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    assert planned(tmp_path, world) == {
-        address for each in made.addresses.values() for address in each
-    }
+    assert planned(tmp_path, world) == managed(made)
 
 
 @needs_terraform

@@ -6,6 +6,7 @@ from seatrial.graph import Graph, Resource
 from seatrial.graph.schema import schema
 from seatrial.mistake import Mistake
 from seatrial.terraform.aws import aws_schema
+from seatrial.terraform.folded import GONE
 from seatrial.terraform.kinds import at
 from seatrial.terraform.pieces import SPLIT
 from seatrial.terraform.specs import REFUSED, SPECS
@@ -14,7 +15,7 @@ from seatrial.terraform.tiers import TIERS, tier_of
 from tests.terraform.offline import packed_types
 from tests.terraform.zoo import SECRET, animal
 
-WRITTEN = [type_ for type_ in packed_types() if type_ not in REFUSED and type_ not in SPLIT]
+WRITTEN = [type_ for type_ in packed_types() if type_ not in {*REFUSED, *SPLIT, *GONE}]
 
 
 def target(type_: str) -> Target:
@@ -25,10 +26,11 @@ def target(type_: str) -> Target:
 
 def test_every_packed_type_is_awscc_aws_split_or_refused() -> None:
     for type_ in packed_types():
-        kinds = [type_ in REFUSED, type_ in SPLIT or type_ in SPECS]
+        kinds = [type_ in REFUSED or type_ in GONE, type_ in SPLIT or type_ in SPECS]
         if not any(kinds):
             assert target(type_).type.startswith("awscc_")
-    assert REFUSED.keys() | SPLIT.keys() | SPECS.keys() <= set(packed_types())
+    assert {*REFUSED, *SPLIT, *SPECS, *GONE} <= set(packed_types())
+    assert not {*GONE} & (REFUSED.keys() | SPLIT.keys() | SPECS.keys())
     assert not REFUSED.keys() & (SPLIT.keys() | SPECS.keys())
 
 
@@ -90,7 +92,7 @@ def test_a_database_without_a_password_is_awscc() -> None:
 
 def test_every_type_has_a_tier() -> None:
     for type_ in packed_types():
-        if type_ not in REFUSED:
+        if type_ not in {*REFUSED, *GONE}:
             assert tier_of(Resource("It", type_)) in TIERS
     with pytest.raises(Mistake, match="no Terraform module takes AWS::No::Such"):
         tier_of(Resource("It", "AWS::No::Such"))

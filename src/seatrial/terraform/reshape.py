@@ -10,8 +10,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from seatrial.graph.values import Value
+from seatrial.terraform.specs import BROKERS
 
 Properties = dict[str, Value]
+
+# What CloudFront takes where a template says nothing, and Terraform wants said.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-cachebehavior.html
+METHODS: Properties = {"AllowedMethods": ["GET", "HEAD"], "CachedMethods": ["GET", "HEAD"]}
+PORTS: Properties = {"HTTPPort": 80, "HTTPSPort": 443}
 
 
 def reshape(type: str, properties: Mapping[str, Value]) -> Properties:  # noqa: A002
@@ -48,7 +54,7 @@ def _parameters(given: Properties) -> Properties:
 
 
 def _distribution(given: Properties) -> Properties:
-    """Leave out the lengths beside an origin group's lists, and the empty S3 origin."""
+    """Leave out lengths and the empty S3 origin; say what CloudFront has where nothing is said."""
     config = dict(given["DistributionConfig"])
     groups = (config.pop("OriginGroups", None) or {}).get("Items") or []
     origins = []
@@ -60,8 +66,14 @@ def _distribution(given: Properties) -> Properties:
             {"OriginAccessIdentity": ""},
         ):
             written.pop("S3OriginConfig", None)  # the empty word that access control needs
+        if written.get("CustomOriginConfig"):
+            written["CustomOriginConfig"] = PORTS | written["CustomOriginConfig"]
         origins.append(written)
     config["Origins"] = origins
+    if config.get("DefaultCacheBehavior"):
+        config["DefaultCacheBehavior"] = METHODS | config["DefaultCacheBehavior"]
+    if config.get("CacheBehaviors"):
+        config["CacheBehaviors"] = [METHODS | each for each in config["CacheBehaviors"]]
     if groups:
         config["OriginGroup"] = [
             {
@@ -106,6 +118,11 @@ def _named(given: Mapping[str, Any], name: str, value: str) -> list[Value]:
     return [{name: key, value: inner} for key, inner in given.items()]
 
 
+def _brokers(given: Properties) -> Properties:
+    """Keep what MSK is asked for; the rest speaks of the function that asks for CloudFormation."""
+    return {"ClusterArn": given["ClusterArn"]} if "ClusterArn" in given else {}
+
+
 def _vpn(given: Properties) -> Properties:
     """Unwrap the tags, which stand under the kind of resource that they are for."""
     specified = given.pop("TagSpecifications", None) or []
@@ -118,6 +135,7 @@ RESHAPED: dict[str, Callable[[Properties], Properties]] = {
     "AWS::CloudFront::Distribution": _distribution,
     "AWS::DocDB::DBClusterParameterGroup": _parameters,
     "AWS::EC2::ClientVpnEndpoint": _vpn,
+    BROKERS: _brokers,
     "AWS::WAFv2::RuleGroup": _firewall,
     "AWS::WAFv2::WebACL": _firewall,
 }

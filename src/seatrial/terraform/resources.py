@@ -35,7 +35,9 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
         beside.append(_version(target, translation, properties.pop("SecretString")))
     if region := target.spec and properties.pop("AutomaticBackupReplicationRegion", None):
         beside.append(_backups(target, translation, properties, region))
-    block = Block("resource", (target.type, target.label))
+    block = Block(target.word, (target.type, target.label))
+    if provider := scope.house.elsewhere(resource.id):
+        block.items += [("provider", provider), None]
     if target.spec:
         writer = AwsBody(target, translation)
         block.items += writer.body(
@@ -48,7 +50,8 @@ def write_resource(scope: Scope, target: Target, needed: list[Target]) -> list[B
     if needed:
         block.items.append(None)
         block.set("depends_on", [_dependency(scope, each) for each in needed])
-    _lifecycle(block, target, scope)
+    if target.word == "resource":
+        _lifecycle(block, target, scope)
     return [block, *beside]
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from seatrial.graph import Graph, Parameter
 from seatrial.mistake import Mistake
+from seatrial.terraform.folded import Folded
 from seatrial.terraform.hcl import Block, Expression, Raw
 from seatrial.terraform.kinds import Kind, Many, Object, Scalar
 from seatrial.terraform.knobs import Knob, Place
-from seatrial.terraform.naming import TAKEN, label, merge, variable_name
+from seatrial.terraform.naming import TAKEN, label, merge, snake, variable_name
 from seatrial.terraform.target import Target
 
 ROOT = ""
@@ -49,18 +50,23 @@ class House:
     """All modules together: where each resource lives and what passes between them.
 
     `told` are the places whose secrets the state will hold, because the
-    provider has no write-only argument there.
+    provider has no write-only argument there. `regions` are those of resources
+    that are not at home, `configured` what modules need for them: a provider
+    and a region.
     """
 
     graph: Graph
     targets: Mapping[str, Target]
     homes: Mapping[str, str]
+    folded: Mapping[str, Folded] = field(default_factory=dict)
     knobs: Mapping[Place, Knob] = field(default_factory=dict)
     variables: dict[str, dict[str, Variable]] = field(default_factory=dict)
     outputs: dict[str, dict[str, Shared]] = field(default_factory=dict)
     data: dict[str, dict[tuple[str, ...], Block]] = field(default_factory=dict)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     told: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    configured: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
     def scope(self, module: str) -> "Scope":
         """Give one module's view; `ROOT` is the root's."""
@@ -78,6 +84,15 @@ class House:
             self.names[id, attribute] = name
         self.outputs.setdefault(home, {})[name] = shared
         return Raw(f"module.{home}.{name}")
+
+    def elsewhere(self, id: str) -> Raw | None:
+        """Give the provider configuration for a resource's own region, None at home."""
+        region = self.regions.get(id)
+        if region is None:
+            return None
+        provider = self.targets[id].type.partition("_")[0]
+        self.configured.setdefault(self.homes[id], set()).add((provider, region))
+        return configuration(provider, region)
 
     def _asked(self) -> set[str]:
         """Give the names that the root's own variables have."""
@@ -163,6 +178,11 @@ class Scope:
         variables = self.house.variables.setdefault(self.module, {})
         variables.setdefault(name, Variable(kind, description, given))
         return Raw(f"var.{name}")
+
+
+def configuration(provider: str, region: str) -> Raw:
+    """Give how a provider is called that is configured for a region."""
+    return Raw(f"{provider}.{snake(region)}")
 
 
 def scalar_type(value: str | float | bool) -> str:

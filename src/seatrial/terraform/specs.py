@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seatrial.terraform.hcl import Expression
+from seatrial.terraform.naming import snake
 
 HOIST = ""
 """What stands in such a property stands in the resource itself."""
@@ -262,13 +263,28 @@ SPECS: dict[str, Spec] = {
     ),
 }
 
+BROKERS = "Custom::MskBootstrapBrokers"
+"""The one custom resource that Terraform has a data source for (docs/decisions/0008)."""
+ANSWER = "BootstrapBrokerString"
+
+
+def brokers(answer: str) -> Spec:
+    """Give the data source that tells what MSK's API calls `answer`.
+
+    https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-bootstrap-brokers.html
+    """
+    login = snake(answer.removeprefix(ANSWER))
+    return Spec(
+        "aws_msk_bootstrap_brokers",
+        attributes={"Servers": f"bootstrap_brokers_{login}" if login else "bootstrap_brokers"},
+    )
+
+
 REFUSED = {
     "AWS::ARCRegionSwitch::Plan": "neither awscc 1.96 nor aws 6.25 has it",
     "AWS::CloudFormation::CustomResource": (
         "it belongs to CloudFormation alone: it is a call that CloudFormation makes"
     ),
-    "AWS::CloudFormation::WaitCondition": "it belongs to CloudFormation alone",
-    "AWS::CloudFormation::WaitConditionHandle": "it belongs to CloudFormation alone",
     "AWS::CloudWatch::AnomalyDetector": "neither awscc 1.96 nor aws 6.25 has it",
 }
 """Types that have no Terraform resource, and why."""

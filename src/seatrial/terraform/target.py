@@ -6,6 +6,7 @@ a type that neither has is one clear mistake.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.schema import schema
@@ -15,7 +16,7 @@ from seatrial.terraform.awscc import awscc_schema
 from seatrial.terraform.kinds import TEXT, Kind, Object, at
 from seatrial.terraform.naming import awscc_attribute, awscc_name, label, snake
 from seatrial.terraform.secrets import holds_secret, needs_version
-from seatrial.terraform.specs import REFUSED, SPECS, Spec
+from seatrial.terraform.specs import BROKERS, REFUSED, SPECS, Spec, brokers
 
 # `awscc` has these types too: `aws` writes them where they hold a password.
 WHERE_SECRET = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
@@ -50,7 +51,7 @@ REFS = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A Terraform resource: what it is called and what it can hold."""
+    """A Terraform resource, or what Terraform reads instead: its name and what it can hold."""
 
     of: Resource
     type: str
@@ -58,16 +59,18 @@ class Target:
     schema: Object
     spec: Spec | None = None
     alias: str = ""
+    word: Literal["resource", "data"] = "resource"
 
     @property
     def address(self) -> str:
         """Give how its own module calls it."""
-        return f"{self.type}.{self.label}"
+        called = f"{self.type}.{self.label}"
+        return f"data.{called}" if self.word == "data" else called
 
     @property
     def referred(self) -> str:
         """Give how others call it: by what stands for it once it is complete."""
-        return f"{self.alias or self.type}.{self.label}"
+        return f"{self.alias}.{self.label}" if self.alias else self.address
 
     def ref(self) -> str:
         """Give the attribute that holds what `Ref` gives."""
@@ -87,7 +90,7 @@ class Target:
         """Give the attribute that holds what `Fn::GetAtt` gives."""
         if self.spec:
             found = self.spec.attributes.get(attribute)
-            if found is None:
+            if found is None or at(self.schema, tuple(found.split("."))) is None:
                 raise mistake(self.of, f"{self.type} does not tell {attribute}")
             return found
         first, *rest = attribute.split(".")
@@ -104,17 +107,22 @@ class Target:
 def target_of(graph: Graph, resource: Resource) -> Target:
     """Find the Terraform resource for a resource; where there is none, tell why."""
     type_ = resource.type
+    if type_ == BROKERS:
+        spec = brokers(str(resource.properties.get("Answer")))
+        known = aws_schema(f"data.{spec.type}")
+        return Target(resource, spec.type, label(resource.id), known, spec, word="data")
     custom = type_.startswith("Custom::")
     reason = REFUSED.get("AWS::CloudFormation::CustomResource" if custom else type_)
     if reason is None and type_ not in SPECS and schema(type_) is None:
         reason = "its schema is not packed"
     if reason is not None:
         raise mistake(resource, f"it has no Terraform resource: {reason}")
-    spec = SPECS.get(type_)
-    if spec and type_ in WHERE_SECRET and not holds_secret(graph, resource.properties):
-        spec = None
-    if spec:
-        return Target(resource, spec.type, label(resource.id), aws_schema(spec.type), spec)
+    written = SPECS.get(type_)
+    if written and type_ in WHERE_SECRET and not holds_secret(graph, resource.properties):
+        written = None
+    if written:
+        known = aws_schema(written.type)
+        return Target(resource, written.type, label(resource.id), known, written)
     # A secret is complete, and may be used, once its text is there.
     alias = "aws_secretsmanager_secret_version" if needs_version(graph, resource) else ""
     return Target(resource, awscc_name(type_), label(resource.id), awscc_schema(type_), alias=alias)

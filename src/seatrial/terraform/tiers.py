@@ -31,6 +31,7 @@ SERVICES = {
 BY_SERVICE = {name: tier for tier, names in SERVICES.items() for name in names.split()}
 # Machines belong to the services that run on them, although EC2 holds the network too.
 BY_TYPE = {
+    "Custom::MskBootstrapBrokers": "data",
     "AWS::EC2::EIPAssociation": "services",
     "AWS::EC2::Instance": "services",
     "AWS::EC2::LaunchTemplate": "services",

@@ -90,11 +90,13 @@ class Translation:
         """Give what a symbol becomes."""
         match symbol:
             case Ref(id):
-                return self._ref(id)
+                return self._ref(id, path)
             case GetAtt(id, attribute):
-                target = self._target(id)
+                target = self._target(id, path)
                 there = target.att(attribute)
                 return self.scope.attribute(id, there, target.kind(there))
+            case Pseudo("AWS::Region") if self.resource and self.resource.id in self._regions:
+                return self._regions[self.resource.id]
             case Pseudo(name):
                 return self.scope.pseudo(name)
             case Zone(index):
@@ -107,6 +109,10 @@ class Translation:
                 return self._join(parts, path)
             case Intrinsic():
                 return self._intrinsic(symbol, path)
+
+    @property
+    def _regions(self) -> Mapping[str, str]:
+        return self.scope.house.regions
 
     def text(self, text: str, path: tuple[str, ...] = ()) -> Expression:
         """Give a literal text; the name of the environment in it becomes a variable."""
@@ -125,7 +131,7 @@ class Translation:
         """Give an expression with a text behind it."""
         return Text((*(before.parts if isinstance(before, Text) else (before,)), text))
 
-    def _ref(self, id: str) -> Expression:
+    def _ref(self, id: str, path: tuple[str, ...] = ()) -> Expression:
         parameter = self.scope.house.graph.parameters.get(id)
         if parameter is not None:
             given = self.scope.parameter(parameter)
@@ -134,16 +140,21 @@ class Translation:
             kind = "aws_ssm_parameter"
             name = given.text.removeprefix("var.")
             return Raw(f"{self.scope.source(kind, name, {'name': given})}.value")
-        target = self._target(id)
+        gone = self.scope.house.folded.get(id)
+        if gone and gone.ref is not None:
+            return gone.ref
+        target = self._target(id, path)
         there = target.ref()
         return self.scope.attribute(id, there, target.kind(there))
 
-    def _target(self, id: str) -> Target:
+    def _target(self, id: str, path: tuple[str, ...]) -> Target:
+        if id in self.scope.house.folded:
+            raise self._wrong(f"{id} is not there: {self.scope.house.folded[id].reason}", path)
         return self.scope.house.targets[id]
 
     def _secret(self, secret: Secret, path: tuple[str, ...]) -> Expression:
         if not secret.dynamic:
-            arn = self._ref(secret.id)
+            arn = self._ref(secret.id, path)
             return Text((arn, f":{secret.key}::")) if secret.key else arn
         known = told(self.scope.house.graph, secret)
         if known is not None:

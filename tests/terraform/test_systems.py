@@ -1,0 +1,75 @@
+"""Whole systems of every kind: each resource accounted for, valid and planned."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from seatrial.graph import Graph
+from seatrial.terraform import folder
+from seatrial.terraform.naming import variable_name
+from tests.lower.systems import graph_of
+from tests.lower.test_edge_of_a_system import whole
+from tests.lower.test_models import KINDS, with_model
+from tests.lower.test_recovery import SIDES, STRATEGIES
+from tests.lower.test_recovery import graph as recovery
+from tests.lower.test_website import edge
+from tests.terraform.offline import managed, needs_grpc, needs_terraform, planned, terraform, write
+from tests.terraform.test_folded import SYSTEMS
+from tests.terraform.test_folder import account
+from tests.terraform.test_offline import world  # noqa: F401 - a fixture
+
+DOMAIN = 'domain=Domain("a.example.com")'
+GRAPHS = {
+    **{name: partial(graph_of, text) for name, text in SYSTEMS.items()},
+    **{
+        f"{strategy}, {side}": partial(recovery, strategy, side)
+        for strategy in STRATEGIES
+        for side in SIDES
+    },
+    **{f"model: {kind}": partial(with_model, kind) for kind in KINDS},
+    **{f"rollout: {each}": partial(whole, each) for each in ("rolling", "blue-green", "canary")},
+    "website": partial(edge, more=f"firewall=Firewall(), {DOMAIN}"),
+    "website elsewhere": partial(
+        edge, more=f'region="eu-west-1", firewall=Firewall(), alerts=Alerts(), {DOMAIN}'
+    ),
+}
+ARN = "arn:aws:{}:us-east-1:123456789012:{}"
+SECRET_ARN = ARN.format("secretsmanager", "secret:a")
+GIVEN = {
+    "DbCredentials": SECRET_ARN,
+    "EdgeCertificateArn": ARN.format("acm", "certificate/a"),
+    "HostedZoneId": "Z0123456789",
+    "JwtSecret": SECRET_ARN,
+    "PagerAddress": "https://pager.example.com",
+    "PineconeKey": SECRET_ARN,
+    "RedisImage": "ami-0123456789abcdef0",
+    "VpnClientCertificateArn": ARN.format("acm", "certificate/a"),
+    "VpnServerCertificateArn": ARN.format("acm", "certificate/b"),
+}
+
+
+@pytest.fixture(params=GRAPHS.values(), ids=GRAPHS)
+def graph(request: pytest.FixtureRequest) -> Graph:
+    made: Graph = request.param()
+    return made
+
+
+def test_every_resource_is_there_or_folded(graph: Graph) -> None:
+    account(graph, folder(graph))
+
+
+@needs_terraform
+@needs_grpc
+@pytest.mark.engine
+def test_it_is_formatted_valid_and_planned(
+    graph: Graph,
+    world: dict[str, str],  # noqa: F811 - the fixture
+    tmp_path: Path,
+) -> None:
+    made = folder(graph)
+    write(tmp_path, made.files)
+    terraform(tmp_path, world, "fmt", "-check", "-recursive")
+    wanted = [id for id, each in graph.parameters.items() if each.default is None]
+    given = [f"{variable_name(id)}={GIVEN[id]}" for id in wanted]
+    assert planned(tmp_path, world, *given) == managed(made)
