@@ -239,6 +239,7 @@ class Node:
 
     async def run(self, program: str, *words: str) -> None:
         """Run one of PostgreSQL's programs on this node's data; ProgramFailed."""
+        self.folder.write(self.folder.passfile, render_passfile(self.passwords))
         await run_program(
             self._host,
             f"{self.name}.{program}",
