@@ -86,7 +86,7 @@ def _failover(lowering: Lowering) -> dict[str, Value]:
     if lowering.second:
         return {"SetIdentifier": "second", "Failover": "SECONDARY"}
     recovery = lowering.environment.recovery
-    if recovery is None or not recovery.standby:
+    if recovery is None or not recovery.standby or lowering.of(Website):
         return {}
     return {
         "SetIdentifier": "first",

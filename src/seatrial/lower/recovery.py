@@ -9,7 +9,7 @@ so that traffic never goes where nothing runs.
 from seatrial.graph import Output
 from seatrial.graph.annotations import Note
 from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
-from seatrial.language import Postgres, Recovery
+from seatrial.language import Postgres, Recovery, Website
 from seatrial.lower import kinds
 from seatrial.lower.context import Lowering, kept
 
@@ -119,7 +119,8 @@ def _plan(lowering: Lowering, recovery: Recovery, arns: list[Value]) -> None:
 
 
 def _health_check(lowering: Lowering, recovery: Recovery) -> None:
-    if not (recovery.standby and lowering.web and lowering.environment.setting("domain")):
+    named = lowering.environment.setting("domain") and not lowering.of(Website)
+    if not (recovery.standby and lowering.web and named):
         return
     plain = [each for each in lowering.web if not each.hosts]
     asked = min(plain or lowering.web, key=lambda each: ("/*" not in each.paths, each.name))
@@ -164,7 +165,7 @@ def _steps(lowering: Lowering, recovery: Recovery, first: str) -> Note:
             *(f"scale {each.name} to what it ran before" for each in lowering.services),
             *(f"enable the schedule of {each.name}" for each in lowering.jobs if each.schedule),
             "the domain moves by itself once tasks are healthy there"
-            if lowering.environment.setting("domain")
+            if lowering.environment.setting("domain") and not lowering.of(Website)
             else "tell callers the new address",
         ]
     return Note(

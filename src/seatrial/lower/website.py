@@ -387,4 +387,14 @@ def _widgets(lowering: Lowering, website: Website) -> list[Widget]:
     return made
 
 
-KIND = Kind(Website, "website", lower=_lower, watch=_watch, widgets=_widgets)
+def _refuse_second(_lowering: Lowering, website: Website) -> None:
+    """Refuse a second distribution: one name leads to one, and it would have to lead to both."""
+    raise website.wrong(
+        "a second region with a website is not written yet: its name leads to one distribution.",
+        "Until then: strategy='backup and restore'.",
+    )
+
+
+KIND = Kind(
+    Website, "website", stand_by=_refuse_second, lower=_lower, watch=_watch, widgets=_widgets
+)
