@@ -11,6 +11,7 @@ from seatrial.graph import Graph
 from seatrial.graph.annotations import Note
 from seatrial.graph.check import check
 from seatrial.graph.values import GetAtt
+from seatrial.mistake import Mistake
 from seatrial.template import render_json
 from tests.lower.systems import graph_of
 from tests.lower.test_programs import secrets, variables
@@ -131,3 +132,15 @@ def test_a_system_without_recovery_is_as_it_was() -> None:
     )
     assert not plain.of("AWS::Backup::BackupVault", "AWS::Route53::HealthCheck")
     assert "ReplicaRegions" not in plain["JwtSecret"].properties
+
+
+def test_a_website_in_a_second_region_is_refused_where_it_would_have_to_answer() -> None:
+    text = (
+        'api = Service("api", "app", ["run"], port=80)\n'
+        'site = Website("site", "web", routes={{"/v1/*": api}})\n'
+        'system = System("shop", site, recovery=Recovery("us-west-2", "{}"))\n'
+    )
+    with pytest.raises(Mistake, match="a second region with a website is not written yet"):
+        graph_of(text.format("pilot light"), "production-recovery")
+    assert check(graph_of(text.format("backup and restore"), "production-recovery")) == []
+    assert check(graph_of(text.format("pilot light"), "production")) == []
