@@ -106,9 +106,13 @@ class Session:
         return connection.encrypt_password(password.encode(), user.encode(), algorithm).decode()
 
     async def close(self) -> None:
-        """End the connection; a server that is gone is no error."""
-        with suppress(psycopg.Error, OSError):
-            await self._connection.close()
+        """End the connection; a server that is gone is no error, and a question fails at once."""
+        if self._turn.locked():
+            self._shut()
+        # libpq crashes when its connection goes away under a question that is on its way.
+        async with self._turn:
+            with suppress(psycopg.Error, OSError):
+                await self._connection.close()
 
     async def _ask(self, question: Question, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         async with self._turn:
@@ -118,14 +122,18 @@ class Session:
     async def _break_off(self, asking: "asyncio.Future[list[tuple[Any, ...]]]") -> None:
         # Cancelling would ask the server to cancel and wait for it, five seconds
         # if it is stopped; ending the socket lets the question fail at once.
+        self._shut()
+        with suppress(psycopg.Error, OSError):
+            await asking
+        await self.close()
+
+    def _shut(self) -> None:
+        """End the socket under the connection."""
         with (
             suppress(psycopg.Error, OSError),
             socket.socket(fileno=os.dup(self._connection.fileno())) as shared,
         ):
             shared.shutdown(socket.SHUT_RDWR)
-        with suppress(psycopg.Error, OSError):
-            await asking
-        await self.close()
 
 
 class Line:
