@@ -22,7 +22,7 @@ api = Service("api", "services/api", serve, port=8000, cpu=256, memory=512, heal
     uses=[db.reader, cache.write], env={"DB_HOST": db.reader.host, "REDIS_HOST": cache.host}, tasks=3)
 site = Website("frontend", "web", routes={"/v1/*": ingestion, "/query/*": api}, build=[], output=".")
 
-system = System("analytics", site, consumer, region="us-east-1", zones=3,
+system = System("analytics", site, consumer, region="us-east-1", zones=3, data_subnets=True,
     alerts=Alerts("ops@example.com", errors=10, error_minutes=2, lag=100_000, database_cpu=80),
     objectives=Objectives(rto="30 min", rpo="5 min"))
 
