@@ -14,7 +14,6 @@ from seatrial.language import (
     Website,
 )
 from seatrial.mistake import Mistake
-from tests.lower.systems import describe
 
 
 def service(name: str = "api", **more: object) -> Service:
@@ -87,14 +86,3 @@ def test_a_domain_leads_to_one_door() -> None:
 def test_an_unknown_endpoint_is_told_with_the_nearest() -> None:
     with pytest.raises(Mistake, match=r"there is no endpoint 'ecrr'.*ecr"):
         System("shop", service(), endpoints=["ecrr"])
-
-
-def test_a_second_region_does_not_ask_for_the_same_bucket_name() -> None:
-    system = describe(
-        'api = Service("api", "app", ["run"], port=80)\n'
-        'site = Website("site", "web", routes={"/v1/*": api}, bucket="one-of-its-name")\n'
-        'system = System("shop", site, recovery=Recovery("us-west-2"))\n'
-    )
-    (here,) = system.in_environment("production").websites
-    (there,) = system.in_environment("production-recovery").websites
-    assert (here.bucket, there.bucket) == ("one-of-its-name", None)

@@ -54,10 +54,6 @@ class Website(Part):
         """Give the services that it routes to."""
         return list(dict.fromkeys(self.routes.values()))
 
-    def in_standby(self, _running: int) -> Mapping[str, object]:
-        """Let AWS name the bucket there: a bucket's name is taken once in the world."""
-        return {"bucket": None}
-
     @property
     def lifetimes(self) -> dict[str, int]:
         """How long each path is kept, in seconds, `/*` last."""
