@@ -6,7 +6,8 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatrial.graph.values import Zone
+from seatrial.graph.check import check
+from seatrial.graph.values import Ref, Zone
 from tests.lower.systems import graph_of
 
 NATS = {"each zone": 3, "one": 1, "none": 0}
@@ -74,3 +75,28 @@ def test_the_acls_number_each_rule_once_and_cover_each_subnet() -> None:
         e.properties["SubnetId"].id for e in graph.of("AWS::EC2::SubnetNetworkAclAssociation")
     }
     assert covered == {each.id for each in graph.of("AWS::EC2::Subnet")}
+
+
+def test_databases_and_brokers_have_subnets_that_nothing_leads_out_of() -> None:
+    graph = graph_of(
+        'db = Postgres("db", version="15", size="db.r5.large", proxy=True)\n'
+        'kafka = Kafka("kafka", brokers=3)\n'
+        'api = Service("api", "app", ["run"], port=80, uses=[db, kafka.topic("t").write])\n'
+        'system = System("shop", api, zones=3, data_subnets=True)\n'
+    )
+    assert check(graph) == []
+    data = [Ref(f"DataSubnet{zone}") for zone in (1, 2, 3)]
+    assert [graph[each.id].properties["CidrBlock"] for each in data] == [
+        "10.0.21.0/24",
+        "10.0.22.0/24",
+        "10.0.23.0/24",
+    ]
+    assert graph["DbSubnets"].properties["SubnetIds"] == data
+    assert graph["DbProxy"].properties["VpcSubnetIds"] == data
+    assert graph["KafkaCluster"].properties["BrokerNodeGroupInfo"]["ClientSubnets"] == data
+    service = graph["ApiService"].properties["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert Ref("PrivateSubnet1") in service["Subnets"]
+    routes = graph.of("AWS::EC2::Route")
+    assert "DataRouteTable" not in [each.properties["RouteTableId"].id for each in routes]
+    entries = [each for each in graph.of("AWS::EC2::NetworkAclEntry") if "DataAcl" in each.id]
+    assert {each.id for each in entries} == {"DataAclFromVpc", "DataAclOut"}

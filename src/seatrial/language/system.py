@@ -230,8 +230,9 @@ class System:
     production. `firewall` guards the public door, `tracing` follows requests.
     `flow_logs` records every connection in the network. `endpoints` are AWS
     services that are reached without the NAT gateways, by their endpoint
-    names, e.g. `ecr` or `secretsmanager`; S3 always is. `recovery` is
-    production's second region.
+    names, e.g. `ecr` or `secretsmanager`; S3 always is. `data_subnets` puts
+    databases and brokers into private subnets of their own, which no route
+    leads out of. `recovery` is production's second region.
     """
 
     def __init__(
@@ -251,6 +252,7 @@ class System:
         tracing: Tracing | None = None,
         flow_logs: bool = False,
         endpoints: Sequence[str] = (),
+        data_subnets: bool = False,
         recovery: Recovery | None = None,
         **unknown: object,
     ) -> None:
@@ -270,6 +272,7 @@ class System:
         self.tracing = tracing
         self.flow_logs = flow_logs
         self.endpoints = endpoints
+        self.data_subnets = data_subnets
         self.recovery = recovery
         self.environments: dict[str, Environment] = {}
         self._check(unknown)
@@ -371,7 +374,7 @@ class System:
     def _check(self, unknown: Mapping[str, object]) -> None:
         known = ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives"]
         known += ["log_retention", "audit", "firewall", "tracing", "flow_logs", "endpoints"]
-        known.append("recovery")
+        known += ["data_subnets", "recovery"]
         self._check_unknown(unknown, known, self.place)
         if not isinstance(self.name, str):
             raise self.wrong("the first value is the system's name, a text.")
@@ -458,7 +461,7 @@ class System:
                 f"Known: {', '.join(map(str, facts.log_retentions()))}.",
                 place,
             )
-        for name in ("audit", "flow_logs"):
+        for name in ("audit", "flow_logs", "data_subnets"):
             value = settings.get(name)
             if value is not None and not isinstance(value, bool):
                 raise self.wrong(f"{name}={value!r} must be True or False.", place=place)

@@ -74,7 +74,7 @@ def _cluster(
         "AWS::RDS::DBSubnetGroup",
         {
             "DBSubnetGroupDescription": f"Private subnets for {database.name}",
-            "SubnetIds": lowering.private_subnets,
+            "SubnetIds": lowering.data_subnets,
         },
     )
     group = lowering.add(

@@ -131,6 +131,13 @@ class Lowering:
         return [Ref(f"PrivateSubnet{zone}") for zone in range(1, self.zones + 1)]
 
     @property
+    def data_subnets(self) -> list[Value]:
+        """The subnets of databases and brokers: the private ones, unless they have their own."""
+        if not self.system.data_subnets:
+            return self.private_subnets
+        return [Ref(f"DataSubnet{zone}") for zone in range(1, self.zones + 1)]
+
+    @property
     def public_subnets(self) -> list[Value]:
         """The subnets that the internet reaches, one a zone."""
         return [Ref(f"PublicSubnet{zone}") for zone in range(1, self.zones + 1)]

@@ -46,7 +46,7 @@ def _cluster(lowering: Lowering, documents: Documents) -> None:
         "AWS::DocDB::DBSubnetGroup",
         {
             "DBSubnetGroupDescription": f"Private subnets for {documents.name}",
-            "SubnetIds": lowering.private_subnets,
+            "SubnetIds": lowering.data_subnets,
         },
     )
     parameters = lowering.add(

@@ -68,7 +68,7 @@ def _subnets(lowering: Lowering, kafka: Kafka) -> list[Value]:
     """Give as many zones as share the brokers evenly: MSK takes nothing else."""
     for zones in range(lowering.zones, 1, -1):
         if kafka.brokers % zones == 0:
-            return lowering.private_subnets[:zones]
+            return lowering.data_subnets[:zones]
     raise kafka.wrong(
         f"brokers={kafka.brokers} cannot be shared evenly by {lowering.zones} zones "
         f"of the environment {lowering.environment.name!r}.",

@@ -1,7 +1,8 @@
 """The network: a VPC over the zones, with public and private subnets.
 
 Public subnets hold the load balancer and the NAT gateways; tasks and databases
-live in the private ones. S3's gateway endpoint is always there because it is
+live in the private ones, or databases and brokers in data subnets, from which
+nothing leads out. S3's gateway endpoint is always there because it is
 free and image layers come through it; interface endpoints cost more than the
 NAT gateways they would replace here ($7.30 a month each and zone), so a system
 has those that it names.
@@ -89,6 +90,8 @@ def lower(lowering: Lowering) -> None:
     )
     _acl(lowering, "Public", inbound=[(80, 80, ANYWHERE), (443, 443, ANYWHERE)])
     _acl(lowering, "Private", inbound=[])
+    if lowering.system.data_subnets:
+        _data(lowering)
     if lowering.environment.setting("endpoints"):
         _endpoints(lowering)
     if lowering.environment.setting("flow_logs"):
@@ -259,8 +262,29 @@ def _private(lowering: Lowering, zone: int) -> Ref:
     return table.ref
 
 
-def _acl(lowering: Lowering, kind: str, inbound: list[tuple[int, int, str]]) -> None:
+def _data(lowering: Lowering) -> None:
+    """Add a subnet a zone that only the VPC reaches, and that reaches nothing else."""
+    table = lowering.add(
+        None,
+        "DataRouteTable",
+        "AWS::EC2::RouteTable",
+        {"VpcId": Ref("Vpc"), "Tags": tagged(f"{lowering.name}-data")},
+    )
+    for zone in range(1, lowering.zones + 1):
+        _subnet(lowering, "Data", zone, 20)
+        lowering.add(
+            None,
+            f"DataSubnet{zone}Routes",
+            "AWS::EC2::SubnetRouteTableAssociation",
+            {"SubnetId": Ref(f"DataSubnet{zone}"), "RouteTableId": table.ref},
+        )
+    _acl(lowering, "Data", inbound=None)
+
+
+def _acl(lowering: Lowering, kind: str, inbound: list[tuple[int, int, str]] | None) -> None:
     """Add a network ACL: the VPC itself, answers from outside, and what `inbound` names.
+
+    With `inbound=None` nothing from outside, answers neither.
 
     An ACL keeps no state: answers come back on ephemeral ports, which AWS
     documents as 1024-65535 for clients and NAT gateways.
@@ -271,7 +295,7 @@ def _acl(lowering: Lowering, kind: str, inbound: list[tuple[int, int, str]]) -> 
         "AWS::EC2::NetworkAcl",
         {"VpcId": Ref("Vpc"), "Tags": tagged(f"{lowering.name}-{kind.lower()}")},
     )
-    rules = [(1024, 65535, ANYWHERE), *inbound]
+    rules = [] if inbound is None else [(1024, 65535, ANYWHERE), *inbound]
     lowering.add(
         None,
         f"{kind}AclFromVpc",

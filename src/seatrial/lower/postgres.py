@@ -281,7 +281,7 @@ def _instance(lowering: Lowering, database: Postgres) -> Resource:
         "AWS::RDS::DBSubnetGroup",
         {
             "DBSubnetGroupDescription": f"Private subnets for {database.name}",
-            "SubnetIds": lowering.private_subnets,
+            "SubnetIds": lowering.data_subnets,
         },
     )
     parameters = lowering.add(

@@ -47,7 +47,7 @@ def lower(lowering: Lowering, database: Postgres) -> None:
             "RequireTLS": True,
             "IdleClientTimeout": IDLE,
             "RoleArn": role,
-            "VpcSubnetIds": lowering.private_subnets,
+            "VpcSubnetIds": lowering.data_subnets,
             "VpcSecurityGroupIds": [GetAtt(lowering.id(database, "ProxyGroup"), "GroupId")],
         },
     )
@@ -77,7 +77,7 @@ def lower(lowering: Lowering, database: Postgres) -> None:
                 "DBProxyName": proxy.ref,
                 "DBProxyEndpointName": f"{lowering.name}-{database.name}-reader",
                 "TargetRole": "READ_ONLY",
-                "VpcSubnetIds": lowering.private_subnets,
+                "VpcSubnetIds": lowering.data_subnets,
                 "VpcSecurityGroupIds": [GetAtt(lowering.id(database, "ProxyGroup"), "GroupId")],
             },
         )

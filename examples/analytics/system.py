@@ -1,0 +1,33 @@
+"""Events come in over HTTP, wait in Kafka, are kept in PostgreSQL, and are asked for on a website."""
+from seatrial import HOST, PORT, Alerts, Domain, Kafka, Objectives, Postgres, Redis, Scale, Service, System, Website
+
+db = Postgres("db", version="15", size="db.r5.xlarge", storage_gb=500, max_storage_gb=1000, multi_az=True,
+    readers=["db.r5.large"], proxy=True, database="analytics", user="analytics", backup_days=7,
+    backup_window="03:00-04:00", maintenance_window="Mon:04:00-Mon:05:00", backup_region="us-west-2", insights=True)
+cache = Redis("cache", version="7.0", size="cache.r5.large", nodes=2, backup_days=5)
+kafka = Kafka("kafka", version="3.9", size="kafka.m5.large", brokers=3, storage_gb=100, login="iam",
+    monitoring="PER_TOPIC_PER_BROKER")
+events = kafka.topic("analytics-events", partitions=10, replication=3, retention_hours=72, compression="lz4")
+
+serve = ["python", "main.py", "--host", HOST, "--port", PORT]
+ingestion = Service("ingestion", "services/ingestion", serve, port=8080, cpu=256, memory=512, health="/health",
+    uses=[events.write], env={"KAFKA_BROKERS": kafka.servers, "LOG_LEVEL": "info"},
+    tasks=Scale(min=2, start=3, max=20, cpu=70))
+consumer = Service("consumer", "services/consumer", ["python", "main.py"], cpu=512, memory=1024, spot=True,
+    uses=[events.read(group="analytics-consumers"), db.write],
+    env={"KAFKA_BROKERS": kafka.servers, "DB_HOST": db.host, "DB_NAME": "analytics", "DB_PASSWORD": db.password},
+    tasks=Scale(min=2, start=5, max=10, lag_per_task=10_000))
+api = Service("api", "services/api", serve, port=8000, cpu=256, memory=512, health="/health",
+    uses=[db.reader, cache.write], env={"DB_HOST": db.reader.host, "REDIS_HOST": cache.host}, tasks=3)
+site = Website("frontend", "web", routes={"/v1/*": ingestion, "/query/*": api}, build=[], output=".")
+
+system = System("analytics", site, consumer, region="us-east-1", zones=3, data_subnets=True,
+    alerts=Alerts("ops@example.com", errors=10, error_minutes=2, lag=100_000, database_cpu=80),
+    objectives=Objectives(rto="30 min", rpo="5 min"))
+
+production = system.environment("production", domain=Domain("analytics.example.com"),
+    change={site: dict(bucket="analytics-frontend-prod")})
+development = system.environment("development", zones=2, nat="one", change={
+    db: dict(size="db.t3.medium", storage_gb=20, max_storage_gb=100, multi_az=False, readers=["db.t3.medium"]),
+    cache: dict(size="cache.t3.micro", nodes=1), kafka: dict(size="kafka.t3.small", brokers=2),
+    events: dict(replication=2)})
