@@ -32,11 +32,12 @@ system = System("support", frontend, backend, worker, index, region="us-east-1",
 demo = system.environment("demo")
 # Up to 1000 questions a day production asks Bedrock as well.
 grown = {db: dict(multi_az=True, readers=["db.t4g.small"]),
-    search: dict(nodes=3, shards=5, replicas=1), index: dict(env={"SHARDS": 5, "REPLICAS": 1}), frontend: dict(origin_shield=True, tls="TLSv1.3_2025")}
+    search: dict(nodes=3, shards=5, replicas=1), index: dict(env={"SHARDS": 5, "REPLICAS": 1}),
+    frontend: dict(origin_shield=True, tls="TLSv1.3_2025")}
 production = system.environment("production", zones=3, domain=Domain("support.example.com"),
     firewall=Firewall(at="load balancer"), tracing=Tracing(), change=grown)
 # Over 1000 a day: a model of one's own on spare GPUs. 4-bit weights of 70B want more than the document's g5.xlarge.
-gpu = system.environment("own-model", change={**grown, llm: LLM("llm", "casperhansen/llama-3.3-70b-instruct-awq", on="gpu",
+gpu = system.environment("own-model", zones=3, change={**grown, llm: LLM("llm", "casperhansen/llama-3.3-70b-instruct-awq", on="gpu",
     size="g6e.xlarge", sizes=["g5.12xlarge"], spot=True, bits=4)})
 sagemaker = system.environment("sagemaker", change={llm: LLM("llm", "Qwen/Qwen2.5-7B-Instruct", on="sagemaker",
     size="ml.g5.xlarge")})
