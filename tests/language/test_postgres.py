@@ -94,3 +94,9 @@ def test_a_reader_that_is_not_there_is_told_at_the_line_that_asks_for_it() -> No
         db.reader  # noqa: B018 - reading it is the mistake
     line = test_a_reader_that_is_not_there_is_told_at_the_line_that_asks_for_it.__code__
     assert raised.value.where == Place(__file__, line.co_firstlineno + 3)
+
+
+def test_aurora_has_no_storage_type() -> None:
+    assert Postgres("db", version="16", size="db.t4g.micro", storage_type="gp2").storage_type
+    with pytest.raises(Mistake, match="no type to choose"):
+        Postgres("db", version="16", size="db.t4g.medium", aurora=True, storage_type="gp2")

@@ -98,3 +98,12 @@ def test_short_forms_mean_the_long_ones() -> None:
     scale, health = Scale(1, 2, cpu=50), Health("/x")
     api = service(tasks=scale, health=health)
     assert (api.scale, api.probe) == (scale, health)
+
+
+def test_a_sticky_service_is_public_and_its_time_is_what_an_alb_takes() -> None:
+    api = Service("api", ".", ["python"], port=8000, sticky="1 hour")
+    assert api.sticky_seconds == 3600
+    with pytest.raises(Mistake, match="no browser gets here"):
+        Service("api", ".", ["python"], sticky="1 hour")
+    with pytest.raises(Mistake, match="between 1 s and 7 days"):
+        Service("api", ".", ["python"], port=8000, sticky="8 days")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, Reference
@@ -41,8 +41,8 @@ class Postgres(Part):
 
     `version` is a major version ("15": the newest minor that AWS offers) or a
     full one; `size` an RDS instance class. `storage_gb` grows by itself up to
-    `max_storage_gb`. `multi_az` keeps a second copy in another zone, ready to
-    take over. `readers` are the instance classes of read replicas.
+    `max_storage_gb`, on disks of `storage_type`. `multi_az` keeps a second copy
+    in another zone, ready to take over. `readers` are the instance classes of read replicas.
 
     `aurora=True` makes it an Aurora cluster, whose storage grows by itself and
     whose readers, in other zones, also take over: `multi_az` asks for one.
@@ -72,6 +72,7 @@ class Postgres(Part):
     size: str | None = None
     storage_gb: int = 20
     max_storage_gb: int | None = None
+    storage_type: Literal["gp2", "gp3"] = "gp3"
     multi_az: bool = False
     readers: Sequence[str] = ()
     aurora: bool = False
@@ -206,6 +207,8 @@ class Postgres(Part):
     def _check_cluster(self) -> None:
         if self.storage_gb != Postgres.storage_gb or self.max_storage_gb is not None:
             raise self.wrong("Aurora's storage grows by itself.", "Leave storage_gb out.")
+        if self.storage_type != Postgres.storage_type:
+            raise self.wrong("Aurora's storage has no type to choose.", "Leave storage_type out.")
         if self.backup_days == 0:
             raise self.wrong("Aurora always has backups.", "Set backup_days to 1 or more.")
         if self.engine_url:

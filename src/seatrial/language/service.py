@@ -10,6 +10,7 @@ from seatrial.language.access import Access, AtTask, Reference
 from seatrial.language.delivery import Rollout
 from seatrial.language.names import check_folder, check_name
 from seatrial.language.part import Part, Setting, caller, part, setting
+from seatrial.language.promises import seconds
 from seatrial.language.scale import Scale, check_expression
 from seatrial.language.secret import Secret
 from seatrial.mistake import Mistake
@@ -172,7 +173,8 @@ class Service(Program):
     names the service in `uses` reaches it there on `port` and gets the address
     as `ML_SERVICE_URL`, and nobody else does. `spot` runs it on spare capacity.
     `before` is a job that must succeed before a new version takes traffic.
-    `stop_timeout` and `drain` are in seconds. `mutable_tags` lets an image tag
+    `stop_timeout` and `drain` are in seconds. `sticky` is a duration, `1 hour`,
+    for which a browser stays with its task. `mutable_tags` lets an image tag
     be overwritten, which a rollback then cannot undo.
     """
 
@@ -194,6 +196,7 @@ class Service(Program):
     spot: bool = False
     stop_timeout: int = 30
     drain: int = 300
+    sticky: str | None = None
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
     mutable_tags: bool = False
 
@@ -207,6 +210,11 @@ class Service(Program):
                 f"Give it internal='{self.name}.internal'.",
             )
         return Reference(self, "url")
+
+    @property
+    def sticky_seconds(self) -> int:
+        """How long a browser stays with its task, 0 for not at all."""
+        return int(seconds(self, "sticky", self.sticky)) if self.sticky else 0
 
     @property
     def public(self) -> bool:
@@ -265,6 +273,7 @@ class Service(Program):
                 "Write uses=[events.read(group='...')].",
             )
         self._check_reach()
+        self._check_sticky()
         if self.port is None:
             if self.scale.requests is not None:
                 raise self.wrong(
@@ -272,6 +281,14 @@ class Service(Program):
                 )
             if any(value is not None and value.name == "PORT" for value in _at_task(self)):
                 raise self.wrong("PORT is used, but the service has no port.", "Give port=8000.")
+
+    def _check_sticky(self) -> None:
+        if self.sticky is None:
+            return
+        if not self.public:
+            raise self.wrong("sticky keeps a browser with its task, and no browser gets here.")
+        if not 1 <= self.sticky_seconds <= 604_800:
+            raise self.wrong(f"sticky={self.sticky!r} is not between 1 s and 7 days.")
 
     def _check_reach(self) -> None:
         if self.internal is not None:

@@ -182,10 +182,21 @@ def _targets(lowering: Lowering, service: Service, kind: str) -> None:
                 {
                     "deregistration_delay.timeout_seconds": str(service.drain),
                     "load_balancing.algorithm.type": "round_robin",
+                    **_stickiness(service),
                 }
             ),
         },
     )
+
+
+def _stickiness(service: Service) -> dict[str, str]:
+    if not service.sticky:
+        return {}
+    return {
+        "stickiness.enabled": "true",
+        "stickiness.type": "lb_cookie",
+        "stickiness.lb_cookie.duration_seconds": str(service.sticky_seconds),
+    }
 
 
 def _rules(lowering: Lowering) -> None:

@@ -310,7 +310,7 @@ def _instance(lowering: Lowering, database: Postgres) -> Resource:
             "Port": str(Postgres.PORT),
             "AllocatedStorage": str(database.storage_gb),
             "MaxAllocatedStorage": database.max_storage_gb,
-            "StorageType": "gp3",
+            "StorageType": database.storage_type,
             "StorageEncrypted": True,
             "MultiAZ": database.multi_az,
             "DBSubnetGroupName": subnets.ref,

@@ -1,0 +1,48 @@
+"""Support tickets, their sentiment and questions about them: an API, a worker, a model, search."""
+from seatrial import (
+    HOST, LLM, PORT, Alerts, Bucket, Domain, Firewall, Job, Postgres, Redis, Scale, Search, Secret, Service, System, Tracing,
+    Website)
+
+db = Postgres("db", version="16", size="db.t4g.small", storage_gb=20, database="sentiment_db", url=True,
+    parameters={"shared_buffers": "65536", "work_mem": "16384", "autovacuum_naptime": "60"})  # in 8 kB, in kB, in seconds
+# Celery's broker and the cache are one instance, so nothing may be evicted: what is cached has a TTL.
+redis = Redis("redis", size="cache.t4g.micro", eviction="noeviction", url_options="ssl_cert_reqs=required")
+search = Search("search", size="t3.small.search", storage_gb=10, options={"indices.fielddata.cache.size": "40"})
+uploads = Bucket("uploads")
+# Claude 3 Haiku ended on Bedrock; this is its successor's inference profile.
+llm = LLM("llm", "us.anthropic.claude-haiku-4-5-20251001-v1:0", region="us-east-1")
+
+ml = Service("ml-service", "ml", ["python", "-m", "main", "--host", HOST, "--port", PORT], port=5001, cpu=1024, memory=2048,
+    health="/health", internal="ml-service.internal")
+stores = [db, redis, search, uploads, llm, ml]
+env = {"ELASTICSEARCH_URL": search.url, "DATABASE_POOL_SIZE": 20, "CACHE_TTL_SECONDS": 3600}
+migrate = Job("migrate", "backend", ["alembic", "upgrade", "head"], uses=[db])
+index = Job("index", "backend", ["python", "-m", "index"], uses=[search], env={"SHARDS": 1, "REPLICAS": 0})
+backend = Service("backend", "backend", ["python", "-m", "main", "--host", HOST, "--port", PORT], port=8000, cpu=512,
+    memory=1024, uses=stores, env={"JWT_SECRET": Secret("jwt"), **env}, health="/api/health", sticky="1 hour",
+    tasks=Scale(min=2, max=6, cpu=70, memory=80), before=migrate)
+worker = Service("worker", "backend", ["python", "-m", "worker"], cpu=512, memory=1024, uses=stores, env=env, spot=True)
+frontend = Website("frontend", "frontend", routes={"/api/*": backend}, build=["npm", "run", "build"], output="build",
+    cache={"/*": "1 hour"})
+
+system = System("support", frontend, backend, worker, index, region="us-east-1", nat="one",
+    endpoints=["ecr", "secretsmanager"], alerts=Alerts("ops@example.com", cpu=80, memory=90, database_cpu=80))
+
+# The document's demo: one zone's database, one search node, and Bedrock.
+demo = system.environment("demo")
+# Up to 1000 questions a day production asks Bedrock as well.
+grown = {db: dict(multi_az=True, readers=["db.t4g.small"]),
+    search: dict(nodes=3, shards=5, replicas=1), index: dict(env={"SHARDS": 5, "REPLICAS": 1}),
+    frontend: dict(origin_shield=True, tls="TLSv1.3_2025")}
+production = system.environment("production", zones=3, domain=Domain("support.example.com"),
+    firewall=Firewall(at="load balancer"), tracing=Tracing(), change=grown)
+# Over 1000 a day: a model of one's own on spare GPUs. 4-bit weights of 70B want more than the document's g5.xlarge.
+gpu = system.environment("own-model", zones=3, change={**grown, llm: LLM("llm", "casperhansen/llama-3.3-70b-instruct-awq", on="gpu",
+    size="g6e.xlarge", sizes=["g5.12xlarge"], spot=True, bits=4)})
+sagemaker = system.environment("sagemaker", change={llm: LLM("llm", "Qwen/Qwen2.5-7B-Instruct", on="sagemaker",
+    size="ml.g5.xlarge")})
+# As cheap as it runs: one small ARM task in the place of the document's one EC2 machine.
+cheapest = system.environment("ultra-low-cost", endpoints=[], without=[worker], change={
+    db: dict(size="db.t4g.micro", storage_type="gp2"),
+    backend: dict(tasks=1, cpu=256, memory=512, spot=True, architecture="ARM64"),
+    ml: dict(cpu=256, memory=1024, spot=True, architecture="ARM64")})
