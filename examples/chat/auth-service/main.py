@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -22,11 +23,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     told = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with ThreadingHTTPServer((told.host, told.port), Handler) as server:
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            pass
+    with (
+        ThreadingHTTPServer((told.host, told.port), Handler) as server,
+        suppress(KeyboardInterrupt),
+    ):
+        server.serve_forever()
 
 
 if __name__ == "__main__":
