@@ -9,6 +9,7 @@ def main() -> None:
     ended = Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: ended.set())
+    print('{"event": "waiting"}', flush=True)
     while not ended.wait(timeout=1):
         pass
 
