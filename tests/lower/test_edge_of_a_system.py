@@ -163,6 +163,7 @@ def test_a_collector_runs_beside_each_service_within_its_memory() -> None:
     own, collector = task["ContainerDefinitions"]
     assert own["Memory"] + collector["Memory"] == int(task["Memory"])
     assert not collector["Essential"]
+    assert collector["User"] == own["User"]
     named = {each["Name"]: each["Value"] for each in own["Environment"]}
     assert named["OTEL_TRACES_SAMPLER_ARG"] == "0.1"
     (policy,) = graph["ApiTaskRole"].properties["Policies"]

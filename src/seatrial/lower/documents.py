@@ -76,7 +76,6 @@ def _cluster(lowering: Lowering, documents: Documents) -> None:
             "BackupRetentionPeriod": documents.backup_days,
             "PreferredBackupWindow": documents.backup_window,
             "PreferredMaintenanceWindow": documents.maintenance_window.lower(),
-            "CopyTagsToSnapshot": True,
             "EnableCloudwatchLogsExports": ["audit"],
             "DeletionProtection": production if documents.protect is None else documents.protect,
         },

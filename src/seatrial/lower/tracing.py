@@ -63,6 +63,7 @@ def collector(tracing: Tracing, program: Program) -> Value:
         "Name": "collector",
         "Image": IMAGE,
         "Essential": False,
+        "User": "10001:10001",
         "Memory": tracing.memory,
         "Environment": [
             {"Name": "AOT_CONFIG_CONTENT", "Value": _configuration(tracing.memory)},
