@@ -16,8 +16,8 @@ documents = Bucket("documents", versioning=True, replica_region="us-west-2",
     lifecycle=[Lifecycle(infrequent_days=30, archive_days=90)])
 
 api = Service("eloquent-api", "api", ["python", "main.py"], port=8000, cpu=1024, memory=2048, health="/healthz",
-    uses=[db, db.reader, llm, vectors, documents],
-    env={"HOST": HOST, "PORT": PORT, "JWT_SECRET": Secret("jwt"), "VECTOR_DIMENSIONS": 1536},
+    uses=[db, llm, vectors, documents],
+    env={"HOST": HOST, "PORT": PORT, "READER_HOST": db.reader.host, "JWT_SECRET": Secret("jwt"), "VECTOR_DIMENSIONS": 1536},
     tasks=Scale(min=2, max=10, cpu=70, memory=80, predict="scale"), rollout=Rollout("blue-green"),
     stop_timeout=60, drain=30)
 
@@ -30,7 +30,7 @@ system = System("assistant", frontend, region="us-east-1", zones=2, tracing=Trac
     objectives=Objectives(rto="1 hour", rpo="15 min"))
 
 production = system.environment("production", domain=Domain("assistant.example.com"),
-    recovery=Recovery("us-west-2", strategy="pilot light"),
+    recovery=Recovery("us-west-2", strategy="pilot light", change={frontend: dict(bucket=None)}),
     change={frontend: dict(bucket="eloquent-ai-frontend-prod")})
 
 # The same architecture with less of it, and nothing that runs at night.
@@ -42,4 +42,4 @@ staging = system.environment("staging", domain=Domain("staging.assistant.example
 # One task, a small database in one zone, one way out.
 development = system.environment("development", nat="one", endpoints=[], change={
     db: dict(serverless=(0.5, 1), multi_az=False), documents: dict(replica_region=None),
-    api: dict(tasks=1, rollout=Rollout(), uses=[db, llm, vectors, documents])})
+    api: dict(tasks=1, rollout=Rollout())})

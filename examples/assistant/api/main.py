@@ -26,7 +26,7 @@ def reaches(host: str, port: int) -> bool:
 def check() -> dict[str, object]:
     """Ask the database and the vector index; the status follows what they say."""
     index = urlsplit(os.environ.get("PINECONE_URL", ""))
-    database = reaches(os.environ.get("DB_HOST", ""), int(os.environ.get("DB_PORT", "5432")))
+    database = reaches(os.environ.get("PGHOST", ""), int(os.environ.get("PGPORT", "5432")))
     vectors = reaches(index.hostname or "", index.port or 443)
     return {
         "status": "healthy" if database and vectors else "degraded",
