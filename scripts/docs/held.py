@@ -9,9 +9,11 @@ a place says what it lacks. It never changes a file.
     resource   a value in the template of an example: `environment` (default production),
                `id` and `property`, or `at`, a path from the template's root; then one of
                `is` (the whole value), `has` (texts within it) or `absent = true`
+    pipeline   a value in the template of the system's CodePipeline, as with `resource`
     behaviour  a test, as pytest names it
     document   a file below docs/ and one of its headings; the section names the row
     otherwise  `because` and `source`, AWS's documentation
+    later      `part`, what is to hold it and is not there yet
 
 A path's step is a member's name, a number, or the Key, Name or Kind of a list's
 member. `note` says what a reader should know besides.
@@ -30,11 +32,17 @@ from scripts.docs.markdown import DOCS, ROOT, sections
 from seatrial.graph import Graph
 from seatrial.language.loading import load
 from seatrial.lower import lower
+from seatrial.pipeline.codepipeline import codepipeline
+from seatrial.pipeline.delivery import ORDER, delivery
+from seatrial.pipeline.repository import Repository
+from seatrial.pipeline.source import suite
 from seatrial.template import template
 
 HELD = DOCS / "held"
 INVENTORY = DOCS / "seeds" / "inventory.json"
-KINDS = ("resource", "behaviour", "document", "otherwise")
+KINDS = ("resource", "pipeline", "behaviour", "document", "otherwise", "later")
+PIPELINE = "pipeline"
+"""The environment that stands for the CodePipeline's own template."""
 AWS_DOCUMENTATION = "https://docs.aws.amazon.com/"
 _NAMES = ("Key", "Name", "Kind")
 _MISSING = object()
@@ -60,10 +68,13 @@ class InTemplate:
 
     def lacks(self, row: str) -> str:  # noqa: ARG002 - a value stands for itself
         """Compare the value with what is expected."""
-        templates = read_templates(self.system)
-        if self.environment not in templates:
+        if self.environment == PIPELINE:
+            read = read_pipeline(self.system)
+        elif self.environment in (templates := read_templates(self.system)):
+            read = templates[self.environment]
+        else:
             return f"{self.system} has no environment {self.environment}"
-        value = find(templates[self.environment], self.path)
+        value = find(read, self.path)
         if self.test == "absent":
             return "" if value is _MISSING else f"{self.name} is there"
         if value is _MISSING:
@@ -133,6 +144,17 @@ class Otherwise:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What is to hold the row, and is not there yet."""
+
+    part: str
+
+    def lacks(self, row: str) -> str:  # noqa: ARG002 - the part stands for itself
+        """Hold that the part is named."""
+        return "" if self.part else "no part is named"
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of the inventory and the places that hold it."""
 
@@ -186,12 +208,16 @@ def _row(id: str, fact: str, system: str, written: Mapping[str, Any]) -> Row:
     match kind:
         case "resource":
             found = [_in_template(system, each) for each in named]
+        case "pipeline":
+            found = [_in_template(system, {"environment": PIPELINE, **each}) for each in named]
         case "behaviour":
             found = [InTest(*each.split("::", 1)) for each in named]
         case "document":
             found = [InDocument(*each.split("#", 1)) for each in named]
         case "otherwise":
             found = [Otherwise(**named)]
+        case "later":
+            found = [Later(**named)]
         case _:
             raise ValueError(f"{id}: {kind!r} is no way to hold a row")
     return Row(id, fact, kind, tuple(found), note)
@@ -251,6 +277,17 @@ def read_graphs(system: str) -> Mapping[str, Graph]:
     """Give an example's graph in each of its environments."""
     environments = load(ROOT / "examples" / system).environments
     return {name: lower(each) for name, each in environments.items()}
+
+
+@cache
+def read_pipeline(system: str) -> dict[str, Any]:
+    """Give the template of an example's CodePipeline."""
+    graphs, home = read_graphs(system), f"examples/{system}"
+    stages = [graphs[name] for name in ORDER if name in graphs]
+    made = delivery(stages, Repository("acme", system), path=home)
+    found = {each.folder: suite(ROOT / home / each.folder) for each in made.images}
+    suites = {folder: each for folder, each in found.items() if each}
+    return template(codepipeline(made, suites, "pipeline/delivery.sh"))
 
 
 @cache

@@ -12,6 +12,7 @@ from scripts.docs.held import (
     InDocument,
     InTemplate,
     InTest,
+    Later,
     Otherwise,
     Place,
     Row,
@@ -23,9 +24,11 @@ from scripts.docs.markdown import anchor, table
 _LONGEST = 100
 _KINDS = {
     "resource": "by a value in the template",
+    "pipeline": "by a step of the pipeline",
     "behaviour": "by a test of what runs",
     "document": "by a document",
     "otherwise": "otherwise",
+    "later": "later",
 }
 _START = """\
 # The seed documents, row by row
@@ -35,8 +38,10 @@ Made from `docs/held/*.toml` and `docs/seeds/inventory.json` by `make golden`; d
 Each system of `examples/` comes from a document that describes its architecture on AWS. The
 inventory lists the documents' facts, one a row; this table says what holds each of them. A test
 holds this table: a row is held by a template only if the value is in the example's template, by a
-test only if there is such a test, by a document only if that section speaks of it. *Otherwise*
-means that AWS refuses the document's value today; the reason is AWS's own documentation.
+test only if there is such a test, by a document only if that section speaks of it, by the pipeline
+only if the value is in the template of the system's CodePipeline. *Otherwise* means that AWS
+refuses the document's value today; the reason is AWS's own documentation. *Later* names the part
+that is to hold the row and is not there yet.
 """
 
 
@@ -47,9 +52,9 @@ def render() -> str:
 
 def _section(seed: Seed) -> str:
     count = Counter(row.kind for row in seed.rows if row.id not in seed.waiting)
-    held = ", ".join(f"{count[kind]} {_KINDS[kind]}" for kind in KINDS)
+    named = [f"{count[kind]} {_KINDS[kind]}" for kind in KINDS if count[kind]]
     share = 100 * count["otherwise"] / len(seed.rows)
-    said = f"{len(seed.rows)} rows: {held} ({share:.1f} %)"
+    said = f"{len(seed.rows)} rows: {', '.join(named)} ({share:.1f} % otherwise)"
     if seed.waiting:
         said += f"; {len(seed.waiting)} not held yet"
     rows = [(row.id, row.fact, row.kind, _where(row, seed)) for row in seed.rows]
@@ -78,6 +83,8 @@ def _place(place: Place) -> str:
             return f"[`{test}`](../{file})"
         case InDocument(file, heading):
             return f"[{heading}]({file}#{anchor(heading)})"
+        case Later(part):
+            return f"Later: {part}"
         case Otherwise(because, source):
             return f"{because} ([AWS]({source}))"
     raise TypeError(place)

@@ -18,6 +18,7 @@ from seatrial.template.limits import INLINE_BYTES
 SEEDS = held.read_seeds()
 ROWS = [pytest.param(seed, row, id=row.id) for seed in SEEDS for row in seed.rows]
 MOST_OTHERWISE = 0.05
+MOST_LATER = 0.15
 
 
 def test_the_document_is_up_to_date() -> None:
@@ -46,6 +47,12 @@ def test_every_row_of_the_inventory_is_mapped_once(seed: Seed) -> None:
 def test_few_rows_are_held_otherwise(seed: Seed) -> None:
     otherwise = [row.id for row in seed.rows if row.kind == "otherwise"]
     assert len(otherwise) <= MOST_OTHERWISE * len(seed.rows), otherwise
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.number)
+def test_few_rows_are_held_later(seed: Seed) -> None:
+    later = [row.id for row in seed.rows if row.kind == "later"]
+    assert len(later) <= MOST_LATER * len(seed.rows), later
 
 
 @pytest.mark.parametrize(("seed", "row"), ROWS)
