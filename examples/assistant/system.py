@@ -1,6 +1,6 @@
 """An assistant that answers from documents: a React page, an API, Aurora, OpenAI and Pinecone."""
 from seatrial import (
-    HOST, LLM, PORT, Alerts, Bucket, Domain, External, Firewall, Lifecycle, Objectives, Postgres, Recovery, Rollout, Scale,
+    HOST, LLM, PORT, Alerts, Bucket, Domain, External, Firewall, Lifecycle, Objectives, Postgres, Rollout, Scale,
     Scheduled, Secret, Service, System, Tracing, Website,
 )
 
@@ -30,7 +30,6 @@ system = System("assistant", frontend, region="us-east-1", zones=2, tracing=Trac
     objectives=Objectives(rto="1 hour", rpo="15 min"))
 
 production = system.environment("production", domain=Domain("assistant.example.com"),
-    recovery=Recovery("us-west-2", strategy="pilot light", change={frontend: dict(bucket=None)}),
     change={frontend: dict(bucket="eloquent-ai-frontend-prod")})
 
 # The same architecture with less of it, and nothing that runs at night.
