@@ -72,12 +72,14 @@ def test_the_health_page_tells_what_it_reaches() -> None:
 
 
 def test_the_status_follows_the_checks_and_the_load_balancers_page_does_not() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as there:
-        with running(there.getsockname()[1], free_port()) as (_, url):
-            code, page = get(f"{url}/health")
-            assert (code, page["status"]) == (503, "degraded")
-            assert (page["database"], page["vector_db"]) == (True, False)
-            assert get(f"{url}/healthz") == (200, {"status": "up"})
+    with (
+        socket.create_server(("127.0.0.1", 0)) as there,
+        running(there.getsockname()[1], free_port()) as (_, url),
+    ):
+        code, page = get(f"{url}/health")
+        assert (code, page["status"]) == (503, "degraded")
+        assert (page["database"], page["vector_db"]) == (True, False)
+        assert get(f"{url}/healthz") == (200, {"status": "up"})
 
 
 def test_sigterm_is_told_and_ends_with_code_0() -> None:

@@ -32,6 +32,8 @@ from seatrial.mistake import Mistake, Mistakes, Place
 ROOT = Path(__file__).parents[2]
 NAME = "production"
 EXAMPLES = sorted(each.parent for each in ROOT.glob("examples/*/system.py"))
+NOT_HERE_YET = frozenset({"assistant"})
+"""Examples with parts that the local cloud does not run yet."""
 
 
 def wide_system() -> System:
@@ -69,10 +71,11 @@ def wide_system() -> System:
 
 
 def graphs() -> Iterator[tuple[str, Graph]]:
-    """Give every environment of every example, and of the wide system."""
+    """Give every environment of every example that runs here, and of the wide system."""
     for folder in EXAMPLES:
         for name, environment in load(folder).environments.items():
-            yield f"{folder.name}-{name}", lower(environment)
+            if folder.name not in NOT_HERE_YET:
+                yield f"{folder.name}-{name}", lower(environment)
     wide = wide_system()
     yield "wide", lower(wide.environment("production", domain=Domain("api.example.com")))
     yield "wide-without-nat", lower(wide.environment("small", nat="none", zones=3))
@@ -95,6 +98,13 @@ def test_there_are_examples() -> None:
 def test_every_pair_of_a_graph_is_answered(name: str) -> None:
     assert ledger.missing(GRAPHS[name]) == []
     ledger.refuse(GRAPHS[name])
+
+
+@pytest.mark.parametrize("name", sorted(NOT_HERE_YET))
+def test_an_example_that_cannot_run_here_yet_is_refused(name: str) -> None:
+    for environment in load(ROOT / "examples" / name).environments.values():
+        with pytest.raises((Mistake, Mistakes)):
+            ledger.refuse(lower(environment))
 
 
 def test_every_answer_is_for_something_that_is_used() -> None:
