@@ -16,7 +16,7 @@ from seatrial.terraform import folder
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = Path(__file__).parent
-EXAMPLES = ("fastapi-app", "analytics", "support", "chat")
+EXAMPLES = ("fastapi-app", "analytics", "support", "chat", "assistant")
 TERRAFORM = (("fastapi-app", "staging"),)
 
 
