@@ -9,20 +9,28 @@ import pytest
 from seatrial.local.source.installer import find_uv
 from tests.local.running import EXAMPLES
 
-APPLICATIONS = sorted(each.parent for each in EXAMPLES.glob("*/*/tests") if each.is_dir())
+APPLICATIONS = sorted(
+    each.parent
+    for depth in ("*/*", "*/*/*")
+    for each in EXAMPLES.glob(f"{depth}/tests")
+    if (each.parent / "pyproject.toml").is_file()
+)
 
 
 def test_there_are_applications() -> None:
-    assert [each.name for each in APPLICATIONS] == ["app"]
+    assert {each.relative_to(EXAMPLES).parts[0] for each in APPLICATIONS} >= {"chat", "fastapi-app"}
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("application", APPLICATIONS, ids=lambda each: each.parent.name)
+@pytest.mark.parametrize(
+    "application", APPLICATIONS, ids=lambda each: str(each.relative_to(EXAMPLES))
+)
 def test_an_application_passes_its_own_tests(application: Path, tmp_path: Path) -> None:
     uv = find_uv()
     assert uv
-    argv = [uv, "run", "--no-project", "--with-requirements", "requirements.txt"]
-    argv += ["--with", "pytest", "--with", "httpx2"]
+    argv = [uv, "run", "--no-project", "--with", "pytest", "--with", "httpx2"]
+    if (application / "requirements.txt").is_file():
+        argv += ["--with-requirements", "requirements.txt"]
     argv += ["python", "-m", "pytest", "-p", "no:cacheprovider"]
     kept = ("PYTHONPATH", "VIRTUAL_ENV")
     environ = {key: value for key, value in os.environ.items() if key not in kept}
