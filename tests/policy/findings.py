@@ -21,7 +21,7 @@ TOOLS = Path(__file__).resolve().parents[2] / ".venv/tools"
 CHECKOV = TOOLS / "checkov/bin/python"
 GUARD = TOOLS / "guard/node_modules/@cdklabs/cdk-validator-cfnguard"
 GUARD_SAYS_NO = {5, 19}  # cfn-guard's exit codes for rules that fail; others are its own errors
-PATIENCE = 300  # seconds until a tool that hangs is stopped
+PATIENCE = 900  # seconds until a tool that hangs is stopped
 
 
 class Finding(NamedTuple):
@@ -37,6 +37,9 @@ Findings = dict[Path, set[Finding]]
 
 class ToolFailed(Exception):
     """A tool did not do its work, so that its silence means nothing."""
+
+
+RESOURCE_TYPE = re.compile(r"AWS::\w+::\w+")
 
 
 def find_all(templates: Sequence[Path]) -> Findings:
@@ -94,7 +97,7 @@ def by_checkov(templates: Sequence[Path]) -> Findings:
 def by_guard(templates: Sequence[Path]) -> Findings:
     """Run AWS's Control Tower rules with the cfn-guard that comes with them."""
     command = [str(_guard_program()), "validate", "--structured", "--output-format", "json"]
-    command += ["--show-summary", "none", "--rules", str(GUARD / "rules/control-tower/cfn-guard")]
+    command += ["--show-summary", "none", "--rules", *_rules_for(templates)]
     ran = _run([*command, *(word for each in templates for word in ("--data", str(each)))])
     if ran.returncode not in {0, *GUARD_SAYS_NO}:
         raise ToolFailed(f"cfn-guard left with {ran.returncode}: {ran.stderr}")
@@ -107,6 +110,17 @@ def by_guard(templates: Sequence[Path]) -> Findings:
     if found.keys() != set(templates):
         raise ToolFailed(f"cfn-guard looked at {len(found)} of {len(templates)} templates")
     return found
+
+
+def _rules_for(templates: Sequence[Path]) -> list[str]:
+    """Give the rule files that speak of a type in the templates; the others could find nothing."""
+    types = {
+        each["Type"]
+        for template in templates
+        for each in json.loads(template.read_bytes())["Resources"].values()
+    }
+    files = sorted((GUARD / "rules/control-tower/cfn-guard").rglob("*.guard"))
+    return [str(each) for each in files if types & set(RESOURCE_TYPE.findall(each.read_text()))]
 
 
 def _guard_findings(report: dict[str, Any]) -> Iterator[Finding]:
