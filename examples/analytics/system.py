@@ -1,5 +1,5 @@
 """Events come in over HTTP, wait in Kafka, are kept in PostgreSQL, and are asked for on a website."""
-from seatrial import HOST, PORT, Alerts, Domain, Kafka, Objectives, Postgres, Redis, Scale, Service, System, Website
+from seatrial import HOST, PORT, Alerts, Domain, Kafka, Objectives, Postgres, Recovery, Redis, Scale, Service, System, Website
 
 db = Postgres("db", version="15", size="db.r5.xlarge", storage_gb=500, max_storage_gb=1000, multi_az=True,
     readers=["db.r5.large"], proxy=True, database="analytics", user="analytics", backup_days=7,
@@ -26,7 +26,7 @@ system = System("analytics", site, consumer, region="us-east-1", zones=3, data_s
     objectives=Objectives(rto="30 min", rpo="5 min"))
 
 production = system.environment("production", domain=Domain("analytics.example.com"),
-    change={site: dict(bucket="analytics-frontend-prod")})
+    recovery=Recovery("us-west-2", "pilot light"), change={site: dict(bucket="analytics-frontend-prod")})
 development = system.environment("development", zones=2, nat="one", change={
     db: dict(size="db.t3.medium", storage_gb=20, max_storage_gb=100, multi_az=False, readers=["db.t3.medium"]),
     cache: dict(size="cache.t3.micro", nodes=1), kafka: dict(size="kafka.t3.small", brokers=2),

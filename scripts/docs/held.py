@@ -6,7 +6,8 @@ a place says what it lacks. It never changes a file.
     ["004-006"]
     resource = [{ id = "Vpc", property = "EnableDnsSupport", is = true }]
 
-    resource   a value in the template of an example: `environment` (default production),
+    resource   a value in the template of an example: `environment` (default production; a
+               second region's is `production-recovery`),
                `id` and `property`, or `at`, a path from the template's root; then one of
                `is` (the whole value), `has` (texts within it) or `absent = true`
     pipeline   a value in the template of the system's CodePipeline, as with `resource`
@@ -274,9 +275,9 @@ def read_templates(system: str) -> Mapping[str, dict[str, Any]]:
 
 @cache
 def read_graphs(system: str) -> Mapping[str, Graph]:
-    """Give an example's graph in each of its environments."""
-    environments = load(ROOT / "examples" / system).environments
-    return {name: lower(each) for name, each in environments.items()}
+    """Give an example's graph in each of its environments and second regions."""
+    read = load(ROOT / "examples" / system)
+    return {name: lower(read.in_environment(name)) for name in read.deployments}
 
 
 @cache

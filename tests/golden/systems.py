@@ -22,9 +22,9 @@ TERRAFORM = (("fastapi-app", "staging"),)
 
 @cache
 def graphs(example: str) -> dict[str, Graph]:
-    """Give an example's graph in each of its environments."""
+    """Give an example's graph in each of its environments and second regions."""
     system = load(ROOT / "examples" / example)
-    return {name: checked_graph(system, name) for name in system.environments}
+    return {name: checked_graph(system, name) for name in system.deployments}
 
 
 def golden_files() -> Iterator[tuple[Path, str]]:

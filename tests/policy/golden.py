@@ -25,11 +25,11 @@ Environment = tuple[str, str]
 
 
 def environments() -> list[Environment]:
-    """Give every environment of every example, in a stable order."""
+    """Give every environment and second region of every example, in a stable order."""
     return [
         (file.parent.name, name)
         for file in sorted(EXAMPLES.glob("*/system.py"))
-        for name in load(file).environments
+        for name in load(file).deployments
     ]
 
 

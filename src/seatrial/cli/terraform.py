@@ -27,7 +27,7 @@ def command(system: Path, environment: str, out: Path | None) -> None:
 
     described = load(system)
     graph = checked_graph(described, environment)
-    others = [name for name in described.environments if name != environment]
+    others = [name for name in described.deployments if name != environment]
     written = folder(graph, [checked_graph(described, name) for name in others])
     home = out or Path("terraform", environment)
     _replace(home, written.files, f"# {HEADER}\n")

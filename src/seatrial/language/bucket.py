@@ -79,7 +79,8 @@ class Bucket(Part):
     deleted, for `old_versions_days`. `lifecycle` says what becomes of files
     as they age. `upload_origins` are the sites whose pages may use presigned
     URLs, e.g. `["https://app.example.com"]`. `replica_region` copies every
-    file to a bucket in another region, which must be there first.
+    file to a bucket in another region, which must be there first; unsaid, a
+    recovery's region where there is one and the bucket has versions.
     `bucket.under("uploads/").write` gives a user no more than one folder.
     """
 

@@ -21,6 +21,13 @@ class Recovery(Setting):
     database a replica, its services without a task until someone scales them.
     `warm standby`: the same, with `tasks` of each service running.
 
+    Files are copied to a bucket in `region` by any of them (a bucket without
+    versioning has no copy). A standby mirrors Kafka into a cluster of its own,
+    which needs `login="iam"` and three brokers. A website's distribution is one
+    for all the world: it reads the copy of its files where the bucket fails,
+    and a record of the domain leads it to the services of the region that
+    answers.
+
     `days` is how many days copies are kept here and there; `at` when the
     daily backup starts (UTC, `hh:mm`). `zones` are the standby's; unsaid, as
     many as here. `change` gives parts other values in the standby.

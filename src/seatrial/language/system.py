@@ -352,6 +352,16 @@ class System:
         self.environments[name] = Environment(self, name, place, change or {}, settings, without)
         return self.environments[name]
 
+    @property
+    def deployments(self) -> list[str]:
+        """Give the name of every environment, its second region's behind it."""
+        return [
+            each.name
+            for first in self.environments.values()
+            for each in (first, first.second)
+            if each is not None
+        ]
+
     def in_environment(self, name: str) -> Environment:
         """Give a declared environment, or `production` where none is declared.
 

@@ -10,6 +10,7 @@ from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value
 from seatrial.language import Alerts, Postgres, Service
 from seatrial.lower import jobs, kinds
 from seatrial.lower.context import Lowering
+from seatrial.lower.load_balancer import of_targets
 from seatrial.lower.metrics import MINUTE, Widget, alarm, json_text, line, topic, widget
 
 
@@ -120,19 +121,7 @@ def _of_service(lowering: Lowering, service: Service) -> dict[str, Value]:
     }
 
 
-def _of_targets(lowering: Lowering, service: Service) -> list[dict[str, Value]]:
-    """Give the dimensions of its target groups: two where a rollout shifts traffic."""
-    kinds = ["Targets", *(["AlternateTargets"] if service.rollout.shifts else [])]
-    return [
-        {
-            "LoadBalancer": GetAtt("LoadBalancer", "LoadBalancerFullName"),
-            "TargetGroup": GetAtt(lowering.id(service, kind), "TargetGroupFullName"),
-        }
-        for kind in kinds
-    ]
-
-
-def of_targets(lowering: Lowering, service: Service) -> list[Value]:
+def alarms_of_targets(lowering: Lowering, service: Service) -> list[Value]:
     """Give a service's alarms on what the load balancer sees: those that may end a deployment."""
     alerts: Alerts | None = lowering.environment.setting("alerts")
     if alerts is None or not service.public:
@@ -170,7 +159,7 @@ def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None
         ("AWS/ApplicationELB", "UnHealthyHostCount"),
         "Maximum",
         0,
-        _of_targets(lowering, service),
+        of_targets(lowering, service),
         2,
         severity="critical",
     )
@@ -182,7 +171,7 @@ def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None
         ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"),
         "Sum",
         alerts.errors,
-        _of_targets(lowering, service),
+        of_targets(lowering, service),
         alerts.error_minutes,
         "GreaterThanOrEqualToThreshold",
         "critical",
@@ -196,7 +185,7 @@ def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None
             ("AWS/ApplicationELB", "TargetResponseTime"),
             "p95",
             alerts.latency,
-            _of_targets(lowering, service),
+            of_targets(lowering, service),
             3,
         )
     if alerts.unusual_traffic:
@@ -205,7 +194,7 @@ def _target_alarms(lowering: Lowering, alerts: Alerts, service: Service) -> None
 
 def _unusual_traffic(lowering: Lowering, service: Service) -> None:
     """Watch for requests outside of the band that CloudWatch learns from the weeks before."""
-    (of, *_) = _of_targets(lowering, service)
+    (of, *_) = of_targets(lowering, service)
     if service.rollout.shifts:  # a band holds one metric: of all services, then
         del of["TargetGroup"]
     actions = [topic(lowering, "warning")]
@@ -281,7 +270,7 @@ def _connection_alarm(lowering: Lowering, alerts: Alerts, database: Postgres) ->
 def _dashboard(lowering: Lowering) -> None:
     widgets: list[Widget] = []
     for service in lowering.web:
-        groups = _of_targets(lowering, service)
+        groups = of_targets(lowering, service)
         elb = "AWS/ApplicationELB"
         widgets += [
             widget(

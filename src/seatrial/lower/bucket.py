@@ -2,57 +2,63 @@
 
 from collections.abc import Iterator
 
-from seatrial.graph.annotations import Note
-from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
+from seatrial.graph.values import GetAtt, Ref, Value, join
 from seatrial.language import Access, Alerts, Bucket, Lifecycle
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.kind import Given, Kind
 from seatrial.lower.metrics import Widget, alarm, line, widget
+from seatrial.lower.replication import (
+    RULE,
+    UNFINISHED,
+    UPLOADS,
+    UPLOADS_KNOWN,
+    only_encrypted,
+    replica_arn,
+    replica_name,
+    replicate,
+)
 
-LONGEST = 63
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
-UNFINISHED = 7
-"""Days until the pieces of an upload that was never finished are deleted."""
 DAY = 86_400
 """Seconds: S3 tells its sizes once a day."""
-RULE = "everything"
-BY_S3 = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "s3.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
+
+
+def _replica_region(lowering: Lowering, bucket: Bucket) -> str | None:
+    """Give where its files are copied to: as said, or to the second region.
+
+    S3 copies versions: a bucket without them has no copy.
+    """
+    recovery = lowering.first.recovery
+    wanted = recovery.region if recovery and bucket.versioning else None
+    return bucket.replica_region or wanted
 
 
 def _is_replica(lowering: Lowering, bucket: Bucket) -> bool:
     """Say whether the second region's bucket is the one that the first copies to."""
-    return lowering.second and bucket.replica_region == lowering.graph.region
+    return lowering.second and _replica_region(lowering, bucket) == lowering.graph.region
 
 
 def _name(lowering: Lowering, bucket: Bucket) -> Value:
     if _is_replica(lowering, bucket):
-        return _replica(lowering, bucket)
+        return replica_name(lowering, bucket, lowering.graph.region)
     return Ref(lowering.id(bucket, "Bucket"))
 
 
 def _arn(lowering: Lowering, bucket: Bucket) -> Value:
     if _is_replica(lowering, bucket):
-        return join("arn:", PARTITION, ":s3:::", _replica(lowering, bucket))
+        return replica_arn(lowering, bucket, lowering.graph.region)
     return GetAtt(lowering.id(bucket, "Bucket"), "Arn")
 
 
 def _stand_by(lowering: Lowering, bucket: Bucket) -> None:
-    """Add nothing where the replica stands already: it was there before the first stack."""
-    if not _is_replica(lowering, bucket):
+    """Add who may use the replica, which was there before the first stack; else its own bucket."""
+    if _is_replica(lowering, bucket):
+        _policy(lowering, bucket)
+    else:
         _lower(lowering, bucket)
 
 
 def _lower(lowering: Lowering, bucket: Bucket) -> None:
-    added = lowering.add(
+    lowering.add(
         bucket,
         "Bucket",
         "AWS::S3::Bucket",
@@ -76,28 +82,29 @@ def _lower(lowering: Lowering, bucket: Bucket) -> None:
         },
         **kept(lowering.environment.production),
     )
-    arn = added.att("Arn")
+    _policy(lowering, bucket)
+
+
+def _policy(lowering: Lowering, bucket: Bucket) -> None:
     lowering.add(
         bucket,
         "Policy",
         "AWS::S3::BucketPolicy",
         {
-            "Bucket": added.ref,
+            "Bucket": _name(lowering, bucket),
             "PolicyDocument": {
                 "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "OnlyEncryptedConnections",
-                        "Effect": "Deny",
-                        "Principal": "*",
-                        "Action": "s3:*",
-                        "Resource": [arn, join(arn, "/*")],
-                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    }
-                ],
+                "Statement": [only_encrypted(_arn(lowering, bucket))],
             },
         },
     )
+
+
+def _replication(lowering: Lowering, bucket: Bucket) -> Value:
+    region = _replica_region(lowering, bucket)
+    if region is None or lowering.second:
+        return None
+    return replicate(lowering, bucket, region, bucket.old_versions_days, bucket.upload_origins)
 
 
 def _ages(bucket: Bucket) -> Iterator[Value]:
@@ -146,108 +153,13 @@ def _uploads(bucket: Bucket) -> Value:
         "CorsRules": [
             {
                 "AllowedOrigins": list(bucket.upload_origins),
-                "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
+                "AllowedMethods": list(UPLOADS),
                 "AllowedHeaders": ["*"],
                 "ExposedHeaders": ["ETag"],
-                "MaxAge": 3000,
+                "MaxAge": UPLOADS_KNOWN,
             }
         ]
     }
-
-
-def _replica(lowering: Lowering, bucket: Bucket) -> Value:
-    """Give the name of the other region's bucket, which this region must know beforehand."""
-    name = f"{lowering.name}-{bucket.name}-{bucket.replica_region}-"
-    if len(name) + 12 > LONGEST:  # an account's number has 12 digits
-        raise bucket.wrong(
-            f"the name of its replica, {name}<account>, has over {LONGEST} characters.",
-            "Shorten the bucket's name.",
-        )
-    return join(name, ACCOUNT)
-
-
-def _replication(lowering: Lowering, bucket: Bucket) -> Value:
-    if bucket.replica_region is None or lowering.second:
-        return None
-    name = _replica(lowering, bucket)
-    there = join("arn:", PARTITION, ":s3:::", name)
-    role = _role(lowering, bucket, there)
-    region = bucket.replica_region
-    at = f"--region {region} --bucket {lowering.name}-{bucket.name}-{region}-$ACCOUNT"
-    lowering.annotate(
-        Note(
-            f"Replica of {bucket.name}",
-            f"The bucket in {region}, versioned, must be there before this stack is created. "
-            "Files from before the rule are not copied.",
-            (
-                f"aws s3api create-bucket {at}"
-                + (
-                    ""
-                    if region == "us-east-1"
-                    else f" --create-bucket-configuration LocationConstraint={region}"
-                ),
-                f"aws s3api put-bucket-versioning {at} --versioning-configuration Status=Enabled",
-                (
-                    f"aws s3api put-public-access-block {at} --public-access-block-configuration"
-                    " BlockPublicAcls=true,IgnorePublicAcls=true,"
-                    "BlockPublicPolicy=true,RestrictPublicBuckets=true"
-                ),
-            ),
-        )
-    )
-    return {
-        "Role": role,
-        "Rules": [
-            {
-                "Id": RULE,
-                "Status": "Enabled",
-                "Priority": 0,
-                "Filter": {"Prefix": ""},
-                "DeleteMarkerReplication": {"Status": "Enabled"},
-                "Destination": {"Bucket": there, "Metrics": {"Status": "Enabled"}},
-            }
-        ],
-    }
-
-
-def _role(lowering: Lowering, bucket: Bucket, there: Value) -> GetAtt:
-    """Let S3 read here and write there.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html
-    The bucket names the role: the policy comes after both.
-    """
-    here = GetAtt(lowering.id(bucket, "Bucket"), "Arn")
-    role = lowering.add(
-        bucket, "ReplicaRole", "AWS::IAM::Role", {"AssumeRolePolicyDocument": BY_S3}
-    )
-    lowering.add(
-        bucket,
-        "ReplicaRights",
-        "AWS::IAM::RolePolicy",
-        {
-            "RoleName": role.ref,
-            "PolicyName": "replicate",
-            "PolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    _allow(["s3:GetReplicationConfiguration", "s3:ListBucket"], here),
-                    _allow(
-                        [
-                            "s3:GetObjectVersionForReplication",
-                            "s3:GetObjectVersionAcl",
-                            "s3:GetObjectVersionTagging",
-                        ],
-                        join(here, "/*"),
-                    ),
-                    _allow(
-                        ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
-                        join(there, "/*"),
-                    ),
-                ],
-            },
-        },
-    )
-    return role.att("Arn")
 
 
 def _allow(actions: list[str], resources: Value, condition: Value = None) -> Value:
@@ -275,19 +187,20 @@ def _value(lowering: Lowering, bucket: Bucket, _: str) -> Value:
 
 
 def _watch(lowering: Lowering, _: Alerts, bucket: Bucket) -> None:
-    if bucket.replica_region is None or lowering.second:
+    region = _replica_region(lowering, bucket)
+    if region is None or lowering.second:
         return
     alarm(
         lowering,
         bucket,
         "Replica",
-        f"{bucket.name}: a file was not copied to {bucket.replica_region}",
+        f"{bucket.name}: a file was not copied to {region}",
         ("AWS/S3", "OperationsFailedReplication"),
         "Sum",
         0,
         {
             "SourceBucket": Ref(lowering.id(bucket, "Bucket")),
-            "DestinationBucket": _replica(lowering, bucket),
+            "DestinationBucket": replica_name(lowering, bucket, region),
             "RuleId": RULE,
         },
         5,

@@ -6,11 +6,11 @@ Logical ids are the part's name in camel case with the kind behind it
 
 from typing import Any, TypeVar
 
-from seatrial.graph import Graph, Parameter, Resource
+from seatrial.graph import Graph, Output, Parameter, Resource
 from seatrial.graph.annotations import Annotation
 from seatrial.graph.graph import Origin
 from seatrial.graph.values import Ref, Value
-from seatrial.language import Environment, Job, Service
+from seatrial.language import Environment, Job, Recovery, Service
 from seatrial.language.part import Part
 from seatrial.language.service import Program
 
@@ -30,8 +30,9 @@ class Lowering:
         self.environment = environment
         self.system = system
         self.second = environment.primary is not None
+        self.first = environment.primary or environment
         # One name in both regions: what is copied between them is known by it.
-        self.name = f"{system.name}-{(environment.primary or environment).name}"
+        self.name = f"{system.name}-{self.first.name}"
         self.graph = Graph(
             system=system.name,
             environment=environment.name,
@@ -95,23 +96,33 @@ class Lowering:
         return Ref(parameter.id)
 
     @property
+    def standby(self) -> Recovery | None:
+        """The recovery that keeps the system in two regions, seen from either of them."""
+        recovery = self.first.recovery
+        return recovery if recovery and recovery.standby else None
+
+    @property
     def copied_to(self) -> list[Value] | None:
         """The regions that a secret is replicated to: where a standby reads it."""
-        recovery = self.environment.recovery
-        return [{"Region": recovery.region}] if recovery and recovery.standby else None
+        return [{"Region": self.standby.region}] if self.standby and not self.second else None
 
-    def copied_here(self, part: Part, kind: str) -> bool:
+    def copied_here(self, part: Part | None, kind: str) -> bool:
         """In a second region, ask for the ARN of a secret's copy instead of making one."""
         if self.second:
+            id = self.ref(part, kind).id
             self.parameter(
                 Parameter(
-                    self.id(part, kind),
+                    id,
                     "String",
-                    f"ARN in this region of what {self.id(part, kind)} is in the first",
+                    f"ARN in this region of what {id} is in the first",
                     allowed_pattern="arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+",
                 )
             )
         return self.second
+
+    def tell_second(self, id: str, value: Value) -> None:
+        """Tell what AWS alone names here, for the parameter of this name in the second region."""
+        self.graph.outputs[id] = Output(id, value, f"Parameter {id} there")
 
     def annotate(self, annotation: Annotation) -> None:
         """Add what CloudFormation has no word for."""

@@ -24,19 +24,20 @@ def place(lowering: Lowering) -> Literal["edge", "load balancer"] | None:
     websites = lowering.environment.websites
     if firewall is None:
         return None
-    at_home = lowering.environment.region == EDGE_REGION
+    region = lowering.first.region  # the distribution is the first region's
+    at_home = region == EDGE_REGION
     where = firewall.at or ("edge" if websites and at_home else "load balancer")
     if where == "edge" and not websites:
         raise firewall.wrong("there is no website, so there is no edge.", "Leave at= out.")
     if where == "edge" and not at_home:
         raise firewall.wrong(
-            f"a firewall at the edge must be in {EDGE_REGION}; this system is in "
-            f"{lowering.environment.region}.",
+            f"a firewall at the edge must be in {EDGE_REGION}; this system is in {region}.",
             "Write at='load balancer'.",
         )
     if where == "load balancer" and not lowering.web:
         raise firewall.wrong("no service is public, so it guards nothing.", "Leave it out.")
-    return where
+    # At the edge it stands before both regions.
+    return None if where == "edge" and lowering.second else where
 
 
 def reads_header(lowering: Lowering) -> bool:

@@ -8,6 +8,7 @@ from seatrial.graph.annotations import Note
 from seatrial.graph.values import AtRun, GetAtt, Ref, Value
 from seatrial.language import Access, Alerts, Kafka
 from seatrial.language.kafka import VERSIONS
+from seatrial.lower import replicator
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.kind import Given, Kind
 from seatrial.lower.metrics import Metric, Widget, alarm, alarm_on, line, widget
@@ -22,18 +23,33 @@ GROWS_AT = 60
 
 
 def _lower(lowering: Lowering, kafka: Kafka) -> None:
+    _add(lowering, kafka)
+    if lowering.standby:
+        replicator.check(lowering, kafka)
+        replicator.source(lowering, kafka, _subnets(lowering, kafka))
+    mirrored = f", and mirrored in {lowering.standby.region}" if lowering.standby else " alone"
+    lowering.annotate(
+        Note(
+            "recovery",
+            f"MSK has no backups: the messages of {kafka.name} live on its brokers{mirrored}, "
+            f"{kafka.replication} times where a topic says nothing else.",
+        )
+    )
+
+
+def _stand_by(lowering: Lowering, kafka: Kafka) -> None:
+    """Add a cluster of its own, and what mirrors the first region's into it."""
+    replicator.check(lowering, kafka)
+    _add(lowering, kafka)
+    replicator.target(lowering, kafka, _subnets(lowering, kafka))
+
+
+def _add(lowering: Lowering, kafka: Kafka) -> None:
     _configuration(lowering, kafka)
     _cluster(lowering, kafka)
     if kafka.max_storage_gb is not None:
         _storage(lowering, kafka, kafka.max_storage_gb)
     _bootstrap(lowering, kafka)
-    lowering.annotate(
-        Note(
-            "recovery",
-            f"MSK has no backups: the messages of {kafka.name} live on its brokers alone, "
-            f"{kafka.replication} times where a topic says nothing else.",
-        )
-    )
 
 
 def cluster_name(lowering: Lowering, kafka: Kafka) -> str:
@@ -122,7 +138,10 @@ def _cluster(lowering: Lowering, kafka: Kafka) -> None:
                 "ClientSubnets": _subnets(lowering, kafka),
                 "SecurityGroups": [GetAtt(lowering.id(kafka, "Group"), "GroupId")],
                 "StorageInfo": {"EBSStorageInfo": {"VolumeSize": kafka.storage_gb}},
-                "ConnectivityInfo": {"PublicAccess": {"Type": "DISABLED"}},
+                "ConnectivityInfo": {
+                    "PublicAccess": {"Type": "DISABLED"},
+                    **replicator.connectivity(lowering, kafka),
+                },
             },
             # At rest every MSK cluster is encrypted; unsaid, with the account's key for MSK.
             "EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": "TLS", "InCluster": True}},
@@ -258,6 +277,8 @@ def _of_broker(lowering: Lowering, kafka: Kafka, number: int) -> dict[str, Value
 
 
 def _watch(lowering: Lowering, alerts: Alerts, kafka: Kafka) -> None:
+    if lowering.second:
+        replicator.watch(lowering, kafka)
     alarm(
         lowering,
         kafka,
@@ -331,4 +352,5 @@ KIND = Kind(
     ready=lambda lowering, kafka: [lowering.id(kafka, "Bootstrap")],
     watch=_watch,
     widgets=_widgets,
+    stand_by=_stand_by,
 )

@@ -129,6 +129,9 @@ def door(lowering: Lowering) -> Ref:
 
 
 def _edge_key(lowering: Lowering) -> None:
+    """Add the key; the one distribution sends the same to both regions."""
+    if lowering.copied_here(None, EDGE_KEY.id):
+        return
     lowering.add(
         None,
         EDGE_KEY.id,
@@ -137,6 +140,7 @@ def _edge_key(lowering: Lowering) -> None:
             "Name": f"{lowering.name}/edge-key",
             "Description": f"What CloudFront sends to the load balancer of {lowering.name}",
             "GenerateSecretString": {"PasswordLength": 48, "ExcludePunctuation": True},
+            "ReplicaRegions": lowering.copied_to,
         },
         **GOES_WITH_THE_STACK,
     )
@@ -146,6 +150,18 @@ def has_rule(lowering: Lowering, service: Service) -> bool:
     """Say whether a rule leads to a service, and not only what the listener does by default."""
     everything = "/*" in lowering.paths(service) and not service.hosts
     return not everything or service in lowering.routes or service.rollout.shifts
+
+
+def of_targets(lowering: Lowering, service: Service) -> list[dict[str, Value]]:
+    """Give the dimensions of its target groups: two where a rollout shifts traffic."""
+    kinds = ["Targets", *(["AlternateTargets"] if service.rollout.shifts else [])]
+    return [
+        {
+            "LoadBalancer": GetAtt("LoadBalancer", "LoadBalancerFullName"),
+            "TargetGroup": GetAtt(lowering.id(service, kind), "TargetGroupFullName"),
+        }
+        for kind in kinds
+    ]
 
 
 def _default(lowering: Lowering) -> Value:

@@ -45,6 +45,6 @@ def _address(lowering: Lowering) -> Value:
     websites = lowering.of(Website)
     if domain and (websites or lowering.web):
         return f"https://{domain.name}"
-    for website in websites:
+    for website in [] if lowering.second else websites:
         return join("https://", GetAtt(lowering.id(website, "Distribution"), "DomainName"))
     return join("http://", GetAtt("LoadBalancer", "DNSName")) if lowering.web else None

@@ -6,12 +6,16 @@ answers and the second region has healthy tasks: an alias looks at its targets,
 so that traffic never goes where nothing runs.
 """
 
+import json
+
 from seatrial.graph import Output
 from seatrial.graph.annotations import Note
-from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
-from seatrial.language import Postgres, Recovery, Website
+from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value, join
+from seatrial.language import Postgres, Recovery, Service, Website
 from seatrial.lower import kinds
 from seatrial.lower.context import Lowering, kept
+from seatrial.lower.load_balancer import of_targets
+from seatrial.lower.metrics import MINUTE, topic
 
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
 
@@ -30,6 +34,7 @@ def lower(lowering: Lowering) -> None:
     if not lowering.second:
         _health_check(lowering, recovery)
         _tell_secrets(lowering)
+        _tell_images(lowering)
     lowering.annotate(_steps(lowering, recovery, first.region))
 
 
@@ -119,28 +124,77 @@ def _plan(lowering: Lowering, recovery: Recovery, arns: list[Value]) -> None:
 
 
 def _health_check(lowering: Lowering, recovery: Recovery) -> None:
-    named = lowering.environment.setting("domain") and not lowering.of(Website)
+    named = lowering.environment.setting("domain")
     if not (recovery.standby and lowering.web and named):
         return
     plain = [each for each in lowering.web if not each.hosts]
     asked = min(plain or lowering.web, key=lambda each: ("/*" not in each.paths, each.name))
-    lowering.add(
-        None,
+    if lowering.of(Website):
+        _watched(lowering, asked, recovery)
+        return
+    _check(
+        lowering,
         "HealthCheck",
-        "AWS::Route53::HealthCheck",
         {
-            "HealthCheckConfig": {
-                "Type": "HTTPS",
-                "FullyQualifiedDomainName": GetAtt("LoadBalancer", "DNSName"),
-                "Port": 443,
-                "ResourcePath": asked.probe.path,
-                "RequestInterval": 30,
-                "FailureThreshold": 3,
-                "EnableSNI": True,
-            },
-            "HealthCheckTags": [{"Key": "Name", "Value": lowering.name}],
+            "Type": "HTTPS",
+            "FullyQualifiedDomainName": GetAtt("LoadBalancer", "DNSName"),
+            "Port": 443,
+            "ResourcePath": asked.probe.path,
+            "RequestInterval": 30,
+            "FailureThreshold": 3,
+            "EnableSNI": True,
         },
     )
+
+
+def _watched(lowering: Lowering, asked: Service, recovery: Recovery) -> None:
+    """Add a health check that looks at the load balancer's own count of healthy targets.
+
+    Behind a website it lets CloudFront in and nobody else, Route 53's checkers
+    neither. Where the region tells nothing any more, it counts as failed.
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+    """
+    groups = of_targets(lowering, asked)
+    checks = []
+    for number, of in enumerate(groups, start=1):
+        end = "" if len(groups) == 1 else str(number)
+        silent = lowering.environment.setting("alerts") is None
+        tells = None if silent else [topic(lowering, "critical")]
+        alarm = lowering.add(
+            asked,
+            f"Gone{end}Alarm",
+            "AWS::CloudWatch::Alarm",
+            {
+                "AlarmName": f"{lowering.name}-{asked.name}-gone{end}",
+                "AlarmDescription": f"{asked.name}: nothing answers; {recovery.region} takes over",
+                "Namespace": "AWS/ApplicationELB",
+                "MetricName": "HealthyHostCount",
+                "Dimensions": [{"Name": key, "Value": value} for key, value in of.items()],
+                "Statistic": "Maximum",
+                "Period": MINUTE,
+                "EvaluationPeriods": 3,
+                "ComparisonOperator": "LessThanThreshold",
+                "Threshold": 1,
+                "TreatMissingData": "breaching",
+                "AlarmActions": tells,
+                "OKActions": tells,
+            },
+        )
+        config: dict[str, Value] = {
+            "Type": "CLOUDWATCH_METRIC",
+            "AlarmIdentifier": {"Name": alarm.ref, "Region": REGION},
+            "InsufficientDataHealthStatus": "Unhealthy",
+        }
+        checks.append(_check(lowering, f"HealthCheck{end}", config))
+    if len(checks) > 1:  # one of the two groups has the traffic
+        either = {"Type": "CALCULATED", "ChildHealthChecks": checks, "HealthThreshold": 1}
+        _check(lowering, "HealthCheck", either)
+
+
+def _check(lowering: Lowering, id: str, config: dict[str, Value]) -> Ref:
+    tags = [{"Key": "Name", "Value": lowering.name}]
+    properties: dict[str, Value] = {"HealthCheckConfig": config, "HealthCheckTags": tags}
+    return lowering.add(None, id, "AWS::Route53::HealthCheck", properties).ref
 
 
 def _tell_secrets(lowering: Lowering) -> None:
@@ -149,6 +203,27 @@ def _tell_secrets(lowering: Lowering) -> None:
         if "ReplicaRegions" in each.properties:
             name = f"{each.id}Arn"
             lowering.graph.outputs[name] = Output(name, each.ref, f"Parameter {each.id} there")
+
+
+def _tell_images(lowering: Lowering) -> None:
+    """Tell what brings images to the second region: a setting of the account's, not of a stack."""
+    if lowering.standby is None or not lowering.programs:
+        return
+    region = lowering.standby.region
+    rule = {
+        "destinations": [{"region": region, "registryId": "$ACCOUNT"}],
+        "repositoryFilters": [{"filter": f"{lowering.name}/", "filterType": "PREFIX_MATCH"}],
+    }
+    asked = json.dumps({"rules": [rule]}).replace("$ACCOUNT", "'$ACCOUNT'")
+    at = f"--region {lowering.environment.region}"
+    lowering.annotate(
+        Note(
+            "Images in the second region",
+            f"Tasks in {region} run images of its own repositories. ECR copies what is pushed "
+            "once the account says so, among the rules that it has already.",
+            (f"aws ecr put-replication-configuration {at} --replication-configuration '{asked}'",),
+        )
+    )
 
 
 def _steps(lowering: Lowering, recovery: Recovery, first: str) -> Note:
@@ -165,7 +240,7 @@ def _steps(lowering: Lowering, recovery: Recovery, first: str) -> Note:
             *(f"scale {each.name} to what it ran before" for each in lowering.services),
             *(f"enable the schedule of {each.name}" for each in lowering.jobs if each.schedule),
             "the domain moves by itself once tasks are healthy there"
-            if lowering.environment.setting("domain") and not lowering.of(Website)
+            if lowering.environment.setting("domain")
             else "tell callers the new address",
         ]
     return Note(

@@ -120,7 +120,7 @@ def _deployment(lowering: Lowering, service: Service) -> Value:
             "StepPercent": rollout.step,
             "StepBakeTimeInMinutes": rollout.pause,
         }
-    watching = alerts.of_targets(lowering, service) if rollout.watched else []
+    watching = alerts.alarms_of_targets(lowering, service) if rollout.watched else []
     if watching:
         configuration["Alarms"] = {
             "AlarmNames": watching,

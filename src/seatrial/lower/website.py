@@ -2,23 +2,33 @@
 
 CloudFront's own error pages are left alone, because they would also take the
 place of an API's 404: a function at the edge gives single-page paths instead.
+
+With a second region the distribution stays one. Its files come from the bucket
+or from its copy there, and its services from a name that leads to the load
+balancer of one region or the other (`dns.py`).
 """
 
+from seatrial.graph import Parameter
 from seatrial.graph.annotations import Site
 from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Website
-from seatrial.lower import firewall
+from seatrial.lower import firewall, origins
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.dns import EDGE_REGION, edge_certificate
 from seatrial.lower.kind import Kind
-from seatrial.lower.load_balancer import EDGE_HEADER, EDGE_KEY
 from seatrial.lower.metrics import Widget, alarm, line, widget
+from seatrial.lower.replication import (
+    only_encrypted,
+    replica_arn,
+    replica_name,
+    replicate,
+)
 
+OLD_DAYS = 30
+"""Days for which files that were overwritten or deleted are kept."""
 NOTHING_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 EVERYTHING_SENT = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 """AWS's managed policies CachingDisabled and AllViewer (the visitor's host name included)."""
-LONGEST_ANSWER = 60
-"""Seconds that CloudFront waits for a service, as the load balancer does."""
 HSTS = 63_072_000
 """Seconds (two years) for which a browser remembers to use HTTPS."""
 SINGLE_PAGE = """\
@@ -38,18 +48,13 @@ function handler(event) {
   return request;
 }
 """
-SHIELDED = frozenset(
-    """
-    us-east-1 us-east-2 us-west-2 ap-south-1 ap-northeast-1 ap-northeast-2 ap-southeast-1
-    ap-southeast-2 eu-central-1 eu-west-1 eu-west-2 sa-east-1 me-central-1
-    """.split()  # noqa: SIM905 - a list of quoted words reads worse
-)
-"""Regions with an Origin Shield (AWS: Use Amazon CloudFront Origin Shield)."""
 
 
 def _lower(lowering: Lowering, website: Website) -> None:
+    origins.check(lowering, website)
     _bucket(lowering, website, "Bucket", website.bucket)
-    _bucket_policy(lowering, website)
+    bucket, named = lowering.ref(website, "Bucket"), lowering.ref(website, "Distribution")
+    _bucket_policy(lowering, website, bucket, GetAtt(bucket.id, "Arn"), named)
     lowering.add(
         website,
         "Access",
@@ -73,6 +78,8 @@ def _lower(lowering: Lowering, website: Website) -> None:
     if website.logs:
         _logs(lowering, website)
     distribution = _distribution(lowering, website)
+    if lowering.standby:
+        lowering.tell_second(lowering.id(website, "DistributionId"), Ref(distribution))
     lowering.annotate(
         Site(
             lowering.id(website, "Bucket"),
@@ -86,7 +93,7 @@ def _lower(lowering: Lowering, website: Website) -> None:
 
 def _bucket(lowering: Lowering, website: Website, kind: str, name: str | None) -> None:
     logs = kind == "Logs"
-    expire: Value = {"NoncurrentVersionExpiration": {"NoncurrentDays": 30}}
+    expire: Value = {"NoncurrentVersionExpiration": {"NoncurrentDays": OLD_DAYS}}
     if logs:
         expire = {"ExpirationInDays": website.log_days}
     # CloudFront's standard logs are written with an ACL, so their bucket must take one.
@@ -110,6 +117,7 @@ def _bucket(lowering: Lowering, website: Website, kind: str, name: str | None) -
             },
             "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
             "VersioningConfiguration": None if logs else {"Status": "Enabled"},
+            "ReplicationConfiguration": None if logs else _replication(lowering, website),
             "LifecycleConfiguration": {
                 "Rules": [
                     {
@@ -125,32 +133,30 @@ def _bucket(lowering: Lowering, website: Website, kind: str, name: str | None) -
     )
 
 
-def _only_encrypted(bucket: Value) -> Value:
-    return {
-        "Sid": "OnlyEncryptedConnections",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket, join(bucket, "/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
+def _replication(lowering: Lowering, website: Website) -> Value:
+    if not lowering.standby:
+        return None  # what is built anew is uploaded anew
+    return replicate(lowering, website, lowering.standby.region, OLD_DAYS)
 
 
-def _policy(lowering: Lowering, website: Website, kind: str, statements: list[Value]) -> None:
+def _policy(
+    lowering: Lowering, website: Website, kind: str, name: Value, statements: list[Value]
+) -> None:
     lowering.add(
         website,
         f"{kind}Policy",
         "AWS::S3::BucketPolicy",
         {
-            "Bucket": lowering.ref(website, kind),
+            "Bucket": name,
             "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
         },
     )
 
 
-def _bucket_policy(lowering: Lowering, website: Website) -> None:
-    bucket = GetAtt(lowering.id(website, "Bucket"), "Arn")
-    distribution = Ref(lowering.id(website, "Distribution"))
+def _bucket_policy(
+    lowering: Lowering, website: Website, name: Value, bucket: Value, distribution: Ref
+) -> None:
+    """Let the distribution alone read a bucket, given by name and ARN."""
     arn = join("arn:", PARTITION, ":cloudfront::", ACCOUNT, ":distribution/", distribution)
     read: Value = {
         "Sid": "DistributionReads",
@@ -160,13 +166,13 @@ def _bucket_policy(lowering: Lowering, website: Website) -> None:
         "Resource": join(bucket, "/*"),
         "Condition": {"StringEquals": {"aws:SourceArn": arn}},
     }
-    _policy(lowering, website, "Bucket", [_only_encrypted(bucket), read])
+    _policy(lowering, website, "Bucket", name, [only_encrypted(bucket), read])
 
 
 def _logs(lowering: Lowering, website: Website) -> None:
     _bucket(lowering, website, "Logs", None)
     bucket = GetAtt(lowering.id(website, "Logs"), "Arn")
-    _policy(lowering, website, "Logs", [_only_encrypted(bucket)])
+    _policy(lowering, website, "Logs", lowering.ref(website, "Logs"), [only_encrypted(bucket)])
 
 
 def _function(lowering: Lowering, website: Website, kind: str, code: str) -> None:
@@ -239,7 +245,7 @@ def _cache(lowering: Lowering, website: Website, lifetime: int) -> None:
 
 def _static(lowering: Lowering, website: Website, lifetime: int) -> dict[str, Value]:
     return {
-        "TargetOriginId": "site",
+        "TargetOriginId": origins.of_files(lowering),
         "ViewerProtocolPolicy": "redirect-to-https",
         "AllowedMethods": ["GET", "HEAD", "OPTIONS"],
         "CachedMethods": ["GET", "HEAD"],
@@ -256,7 +262,7 @@ def _at_visitor(lowering: Lowering, website: Website, kind: str) -> list[Value]:
 
 def _routed(lowering: Lowering, website: Website) -> dict[str, Value]:
     behaviour: dict[str, Value] = {
-        "TargetOriginId": "services",
+        "TargetOriginId": origins.SERVICES,
         "ViewerProtocolPolicy": "https-only",
         "AllowedMethods": ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],
         "Compress": False,
@@ -267,38 +273,6 @@ def _routed(lowering: Lowering, website: Website) -> dict[str, Value]:
     if firewall.reads_header(lowering):
         behaviour["FunctionAssociations"] = _at_visitor(lowering, website, "Visitor")
     return behaviour
-
-
-def _origins(lowering: Lowering, website: Website) -> list[Value]:
-    site: dict[str, Value] = {
-        "Id": "site",
-        "DomainName": GetAtt(lowering.id(website, "Bucket"), "RegionalDomainName"),
-        "OriginAccessControlId": GetAtt(lowering.id(website, "Access"), "Id"),
-        "S3OriginConfig": {"OriginAccessIdentity": ""},  # access control takes its place
-    }
-    if website.origin_shield:
-        region = lowering.environment.region
-        if region not in SHIELDED:
-            raise website.wrong(
-                f"there is no Origin Shield in {region}.", "Leave origin_shield out."
-            )
-        site["OriginShield"] = {"Enabled": True, "OriginShieldRegion": region}
-    if not website.routes:
-        return [site]
-    # The load balancer has a certificate only where there is a domain for it.
-    secure = lowering.environment.setting("domain") is not None
-    services: dict[str, Value] = {
-        "Id": "services",
-        "DomainName": GetAtt("LoadBalancer", "DNSName"),
-        "CustomOriginConfig": {
-            "OriginProtocolPolicy": "https-only" if secure else "http-only",
-            "OriginSSLProtocols": ["TLSv1.2"],
-            "OriginReadTimeout": LONGEST_ANSWER,
-            "OriginKeepaliveTimeout": 5,
-        },
-        "OriginCustomHeaders": [{"HeaderName": EDGE_HEADER, "HeaderValue": EDGE_KEY}],
-    }
-    return [site, services]
 
 
 def _distribution(lowering: Lowering, website: Website) -> str:
@@ -334,7 +308,8 @@ def _distribution(lowering: Lowering, website: Website) -> str:
                 "HttpVersion": "http2and3",
                 "IPV6Enabled": True,
                 "PriceClass": f"PriceClass_{website.prices.capitalize()}",
-                "Origins": _origins(lowering, website),
+                "Origins": origins.origins(lowering, website),
+                **origins.groups(lowering),
                 "DefaultCacheBehavior": everything,
                 "CacheBehaviors": [
                     {"PathPattern": path, **behaviour} for path, behaviour in ordered
@@ -354,7 +329,7 @@ def _metrics(lowering: Lowering, website: Website) -> dict[str, Value]:
 
 def _watch(lowering: Lowering, _alerts: Alerts, website: Website) -> None:
     """Watch the share of errors; CloudFront's metrics are in one region, and so are its alarms."""
-    if lowering.environment.region != EDGE_REGION:
+    if lowering.environment.region != EDGE_REGION or lowering.second:
         return
     alarm(
         lowering,
@@ -371,6 +346,8 @@ def _watch(lowering: Lowering, _alerts: Alerts, website: Website) -> None:
 
 
 def _widgets(lowering: Lowering, website: Website) -> list[Widget]:
+    if lowering.second:
+        return []
     of = _metrics(lowering, website)
     made = [
         widget(f"{website.name}: requests", [line("AWS/CloudFront", "Requests", of, "Sum")]),
@@ -387,14 +364,20 @@ def _widgets(lowering: Lowering, website: Website) -> list[Widget]:
     return made
 
 
-def _refuse_second(_lowering: Lowering, website: Website) -> None:
-    """Refuse a second distribution: one name leads to one, and it would have to lead to both."""
-    raise website.wrong(
-        "a second region with a website is not written yet: its name leads to one distribution.",
-        "Until then: strategy='backup and restore'.",
+def _stand_by(lowering: Lowering, website: Website) -> None:
+    """Let the first region's distribution, which is one for all the world, read the copy here."""
+    origins.check(lowering, website)
+    distribution = lowering.parameter(
+        Parameter(
+            lowering.id(website, "DistributionId"),
+            "String",
+            f"Id of the distribution of {website.name}, which the first region's stack tells",
+            allowed_pattern="E[0-9A-Z]+",
+        )
     )
+    region = lowering.graph.region
+    name, arn = replica_name(lowering, website, region), replica_arn(lowering, website, region)
+    _bucket_policy(lowering, website, name, arn, distribution)
 
 
-KIND = Kind(
-    Website, "website", stand_by=_refuse_second, lower=_lower, watch=_watch, widgets=_widgets
-)
+KIND = Kind(Website, "website", lower=_lower, stand_by=_stand_by, watch=_watch, widgets=_widgets)
