@@ -246,7 +246,7 @@ def find(value: Any, path: Sequence[str]) -> Any:
     for step in path:
         if isinstance(value, Mapping):
             value = value.get(step, _MISSING)
-        elif isinstance(value, list):
+        elif isinstance(value, list | tuple):
             value = _member(value, step)
         else:
             return _MISSING
@@ -257,7 +257,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _member(values: list[Any], step: str) -> Any:
+def _member(values: Sequence[Any], step: str) -> Any:
     if step.isdigit():
         return values[int(step)] if int(step) < len(values) else _MISSING
     for each in values:

@@ -27,6 +27,12 @@ def graphs(example: str) -> dict[str, Graph]:
     return {name: checked_graph(system, name) for name in system.deployments}
 
 
+def siblings(example: str, name: str) -> list[Graph]:
+    """Give the environments that a folder of Terraform has variables for; a second region: none."""
+    declared = load(ROOT / "examples" / example).environments
+    return [graphs(example)[each] for each in declared if name in declared]
+
+
 def golden_files() -> Iterator[tuple[Path, str]]:
     """Give each golden file and what should be in it."""
     for example in EXAMPLES:
@@ -43,8 +49,7 @@ def terraform_home(example: str, name: str) -> Path:
 def terraform_files() -> Iterator[tuple[Path, str]]:
     """Give each golden file of Terraform and what should be in it."""
     for example, name in TERRAFORM:
-        siblings = graphs(example)
-        for path, text in folder(siblings[name], siblings.values()).files.items():
+        for path, text in folder(graphs(example)[name], siblings(example, name)).files.items():
             yield terraform_home(example, name) / path, text
 
 

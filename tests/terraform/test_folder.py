@@ -11,7 +11,14 @@ from seatrial.mistake import Mistake, Mistakes
 from seatrial.terraform import HEADER, Folder, folder
 from seatrial.terraform.naming import label
 from seatrial.terraform.pieces import COMPANIONS, SPLIT
-from tests.golden.systems import EXAMPLES, TERRAFORM, graphs, terraform_files, terraform_home
+from tests.golden.systems import (
+    EXAMPLES,
+    TERRAFORM,
+    graphs,
+    siblings,
+    terraform_files,
+    terraform_home,
+)
 
 ENVIRONMENTS = [(example, name) for example in EXAMPLES for name in graphs(example)]
 DATA = "modules/data/main.tf"
@@ -58,14 +65,14 @@ def test_every_resource_of_the_template_is_accounted_for_one_to_one(
     example: str, name: str
 ) -> None:
     graph = graphs(example)[name]
-    made = folder(graph, graphs(example).values())
+    made = folder(graph, siblings(example, name))
     account(graph, made)
     assert not made.folded or graph.of("Custom::MskBootstrapBrokers")
 
 
 @pytest.mark.parametrize(("example", "name"), ENVIRONMENTS)
 def test_no_word_of_cloudformation_and_no_secret_is_in_it(example: str, name: str) -> None:
-    made = folder(graphs(example)[name], graphs(example).values())
+    made = folder(graphs(example)[name], siblings(example, name))
     kept = []
     for path, text in made.files.items():
         assert HEADER in text.splitlines()[0 if path != "README.md" else 2]
@@ -85,19 +92,19 @@ def test_no_word_of_cloudformation_and_no_secret_is_in_it(example: str, name: st
 
 @pytest.mark.parametrize(("example", "name"), ENVIRONMENTS)
 def test_it_is_the_same_every_time(example: str, name: str) -> None:
-    made = [folder(graphs(example)[name], graphs(example).values()) for _ in range(2)]
+    made = [folder(graphs(example)[name], siblings(example, name)) for _ in range(2)]
     assert made[0] == made[1]
 
 
 def test_what_environments_have_otherwise_is_a_variable() -> None:
-    siblings = graphs("fastapi-app")
-    made = {name: folder(each, siblings.values()).files for name, each in siblings.items()}
+    environments = graphs("fastapi-app")
+    made = {name: folder(each, environments.values()).files for name, each in environments.items()}
     small = made["development"]["development.auto.tfvars"]
     assert re.search(r'^db_instance_class += "db.t3.micro"$', small, re.MULTILINE)
     assert re.search(r"^db_instance_multi_az += false$", small, re.MULTILINE)
     for files in made.values():
         assert re.search(r" multi_az += var.db_instance_multi_az$", files[DATA], re.MULTILINE)
-    alone = folder(siblings["staging"]).files
+    alone = folder(environments["staging"]).files
     assert "db_instance_class" not in alone["staging.auto.tfvars"]
     assert re.search(r' instance_class += "db.t3.small"$', alone[DATA], re.MULTILINE)
 

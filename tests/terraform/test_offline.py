@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.terraform import folder
-from tests.golden.systems import graphs
+from tests.golden.systems import graphs, siblings
 from tests.terraform.offline import (
     managed,
     needs_grpc,
@@ -22,7 +22,17 @@ from tests.terraform.test_folder import ENVIRONMENTS
 from tests.terraform.wire import Unknown, message, pack, read_message, unpack
 from tests.terraform.zoo import graph_of, tame
 
-GIVEN = {"HostedZoneId": "hosted_zone_id=Z0123456789"}
+ARN = "arn:aws:{}:us-west-2:123456789012:{}"
+GIVEN = {
+    "DbCredentials": f"db_credentials={ARN.format('secretsmanager', 'secret:a')}",
+    "EdgeKey": f"edge_key={ARN.format('secretsmanager', 'secret:b')}",
+    "FrontendDistributionId": "frontend_distribution_id=E0123456789ABC",
+    "HostedZoneId": "hosted_zone_id=Z0123456789",
+    "KafkaSource": (
+        "kafka_source=arn:aws:kafka:us-east-1:123456789012:cluster/analytics-production-kafka/a-1"
+    ),
+    "KafkaSourceSubnets": 'kafka_source_subnets=["subnet-1", "subnet-2"]',
+}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +58,7 @@ def test_it_is_formatted_valid_and_planned(
     example: str, name: str, world: dict[str, str], tmp_path: Path
 ) -> None:
     graph = graphs(example)[name]
-    made = folder(graph, graphs(example).values())
+    made = folder(graph, siblings(example, name))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
     wanted = [GIVEN[id] for id, each in graph.parameters.items() if each.default is None]

@@ -27,7 +27,9 @@ def command(system: Path, environment: str, out: Path | None) -> None:
 
     described = load(system)
     graph = checked_graph(described, environment)
-    others = [name for name in described.deployments if name != environment]
+    # A second region differs in more than values: it has no siblings.
+    alike = described.environments if environment in described.environments else ()
+    others = [name for name in alike if name != environment]
     written = folder(graph, [checked_graph(described, name) for name in others])
     home = out or Path("terraform", environment)
     _replace(home, written.files, f"# {HEADER}\n")
