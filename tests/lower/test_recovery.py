@@ -10,14 +10,15 @@ import pytest
 from seatrial.graph import Graph
 from seatrial.graph.annotations import Note
 from seatrial.graph.check import check
-from seatrial.graph.values import GetAtt
-from seatrial.mistake import Mistake
+from seatrial.graph.values import REGION, GetAtt, Ref
 from seatrial.template import render_json
+from tests.lower.regions import FIRST, SECOND, regions
 from tests.lower.systems import graph_of
 from tests.lower.test_programs import secrets, variables
+from tests.policy.findings import by_cfn_lint
 
 STRATEGIES = ("pilot light", "warm standby", "backup and restore")
-SIDES = ("production", "production-recovery")
+SIDES = (FIRST, SECOND)
 
 
 def graph(strategy: str, side: str) -> Graph:
@@ -120,7 +121,8 @@ def test_it_waits_with_few_tasks_and_an_idle_schedule(strategy: str, tasks: int)
 
 
 def test_the_steps_promote_before_they_scale() -> None:
-    (note,) = graph("pilot light", "production").annotated(Note)
+    notes = {each.topic: each for each in graph("pilot light", "production").annotated(Note)}
+    note = notes["recovery"]
     assert note.steps[0] == "promote the replica of db"
     assert note.steps[1].startswith("scale api")
     assert json.loads(render_json(graph("pilot light", "production")))["Metadata"]
@@ -134,13 +136,84 @@ def test_a_system_without_recovery_is_as_it_was() -> None:
     assert "ReplicaRegions" not in plain["JwtSecret"].properties
 
 
-def test_a_website_in_a_second_region_is_refused_where_it_would_have_to_answer() -> None:
-    text = (
-        'api = Service("api", "app", ["run"], port=80)\n'
-        'site = Website("site", "web", routes={{"/v1/*": api}})\n'
-        'system = System("shop", site, recovery=Recovery("us-west-2", "{}"))\n'
+EDGES = [
+    (strategy, side, api, more)
+    for strategy, side in (
+        ("pilot light", FIRST),
+        ("pilot light", SECOND),
+        ("warm standby", SECOND),
     )
-    with pytest.raises(Mistake, match="a second region with a website is not written yet"):
-        graph_of(text.format("pilot light"), "production-recovery")
-    assert check(graph_of(text.format("backup and restore"), "production-recovery")) == []
-    assert check(graph_of(text.format("pilot light"), "production")) == []
+    for api, more in (
+        ("", "alerts=Alerts(),"),
+        ("", "firewall=Firewall(), region='eu-west-1',"),
+        ("rollout=Rollout('canary')", "firewall=Firewall(), alerts=Alerts(),"),
+    )
+]
+
+
+@pytest.mark.parametrize(("strategy", "side", "api", "more"), EDGES)
+def test_aws_would_take_a_website_in_both_regions(
+    strategy: str, side: str, api: str, more: str
+) -> None:
+    assert [str(each) for each in check(regions(side, strategy, api=api, more=more))] == []
+
+
+def test_cfn_lint_finds_nothing_in_a_website_in_both_regions(tmp_path: Path) -> None:
+    files = []
+    for number, (strategy, side, api, more) in enumerate(EDGES):
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_text(render_json(regions(side, strategy, api=api, more=more)))
+    assert by_cfn_lint(files) == {file: set() for file in files}
+
+
+def test_the_name_behind_the_distribution_moves_and_its_own_stays() -> None:
+    here, there = regions(FIRST), regions(SECOND)
+    first, second = (each["OriginRecord"].properties for each in (here, there))
+    assert first["Name"] == second["Name"] == "origin.www.example.com."
+    assert (first["Failover"], second["Failover"]) == ("PRIMARY", "SECONDARY")
+    assert first["HealthCheckId"] == Ref("HealthCheck")
+    for each in (first, second):
+        assert each["AliasTarget"]["DNSName"] == GetAtt("LoadBalancer", "DNSName")
+        assert each["AliasTarget"]["EvaluateTargetHealth"] is True
+    assert "Failover" not in here["DomainRecord"].properties
+    assert "DomainRecord" not in there.resources
+
+
+@pytest.mark.parametrize("alerts", ["", "alerts=Alerts(),"])
+def test_a_load_balancer_behind_a_website_is_watched_from_within(alerts: str) -> None:
+    """Its group lets CloudFront in, and no health checker."""
+    here = regions(FIRST, more=alerts)
+    config = here["HealthCheck"].properties["HealthCheckConfig"]
+    assert config["Type"] == "CLOUDWATCH_METRIC"
+    assert config["AlarmIdentifier"] == {"Name": Ref("ApiGoneAlarm"), "Region": REGION}
+    assert config["InsufficientDataHealthStatus"] == "Unhealthy"
+    alarm = here["ApiGoneAlarm"].properties
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("HealthyHostCount", 1)
+    assert ("AlarmActions" in alarm) is bool(alerts)
+    assert not regions(SECOND).of("AWS::Route53::HealthCheck")
+
+
+def test_one_healthy_group_of_two_is_enough() -> None:
+    here = regions(FIRST, api="rollout=Rollout('blue-green')")
+    config = here["HealthCheck"].properties["HealthCheckConfig"]
+    assert config["ChildHealthChecks"] == [Ref("HealthCheck1"), Ref("HealthCheck2")]
+    assert (config["Type"], config["HealthThreshold"]) == ("CALCULATED", 1)
+
+
+def test_a_firewall_at_the_edge_stands_before_both_regions() -> None:
+    edge = "firewall=Firewall(),"
+    assert regions(FIRST, more=edge)["Firewall"].properties["Scope"] == "CLOUDFRONT"
+    assert not regions(SECOND, more=edge).of("AWS::WAFv2::WebACL")
+    away = edge + "region='eu-west-1',"
+    for side in (FIRST, SECOND):
+        assert regions(side, more=away)["Firewall"].properties["Scope"] == "REGIONAL"
+
+
+def test_images_and_the_domain_are_told() -> None:
+    notes = {each.topic: each for each in regions(FIRST).annotated(Note)}
+    (step,) = notes["Images in the second region"].steps
+    rule = json.loads(step.partition("--replication-configuration ")[2].replace("'", ""))
+    (only,) = rule["rules"]
+    assert only["destinations"] == [{"region": "us-west-2", "registryId": "$ACCOUNT"}]
+    assert only["repositoryFilters"][0]["filter"] == "shop-production/"
+    assert notes["recovery"].steps[-1].startswith("the domain moves by itself")

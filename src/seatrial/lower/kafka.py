@@ -23,9 +23,10 @@ GROWS_AT = 60
 
 
 def _lower(lowering: Lowering, kafka: Kafka) -> None:
-    _add(lowering, kafka)
     if lowering.standby:
         replicator.check(lowering, kafka)
+    _add(lowering, kafka)
+    if lowering.standby:
         replicator.source(lowering, kafka, _subnets(lowering, kafka))
     mirrored = f", and mirrored in {lowering.standby.region}" if lowering.standby else " alone"
     lowering.annotate(

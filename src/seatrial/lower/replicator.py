@@ -55,9 +55,10 @@ https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSMSKReplicator
 
 def check(lowering: Lowering, kafka: Kafka) -> None:
     """Refuse a cluster that a replicator could not read or write."""
+    even = -(-LEAST_BROKERS // lowering.zones) * lowering.zones  # MSK shares them evenly
     for bad, what, right in (
         (kafka.login != "iam", f"login={kafka.login!r}", "login='iam'"),
-        (kafka.brokers < LEAST_BROKERS, f"brokers={kafka.brokers}", f"brokers={LEAST_BROKERS}"),
+        (kafka.brokers < LEAST_BROKERS, f"brokers={kafka.brokers}", f"brokers={even}"),
         (kafka.size == TOO_SMALL, f"size={kafka.size!r}", "size='kafka.m5.large'"),
     ):
         if bad:
