@@ -1,5 +1,6 @@
 """Events come in over HTTP, wait in Kafka, are kept in PostgreSQL, and are asked for on a website."""
-from seatrial import HOST, PORT, Alerts, Domain, Kafka, Objectives, Postgres, Recovery, Redis, Scale, Service, System, Website
+from seatrial import (HOST, PORT, Alerts, Domain, Kafka, Objectives, Postgres, Recovery, Redis, Scale, Service, System,
+    Website)
 
 db = Postgres("db", version="15", size="db.r5.xlarge", storage_gb=500, max_storage_gb=1000, multi_az=True,
     readers=["db.r5.large"], proxy=True, database="analytics", user="analytics", backup_days=7,

@@ -1,5 +1,6 @@
 """`seatrial terraform`: a folder, whole, and the user's own files left alone."""
 
+import re
 from pathlib import Path
 
 from tests.cli.command import SYSTEM, described, seatrial
@@ -35,6 +36,21 @@ def test_no_place_of_this_machine_is_in_it(tmp_path: Path) -> None:
     seatrial(described(tmp_path), "terraform", "--out", "out")
     for file in (tmp_path / "out").rglob("*"):
         assert not file.is_file() or str(tmp_path) not in file.read_text()
+
+
+def test_a_second_region_is_a_folder_without_the_first_one_s_variables(tmp_path: Path) -> None:
+    folder = described(
+        tmp_path,
+        "from seatrial import Recovery, Secret, Service, System\n"
+        'api = Service("api", ".", ["run"], uses=[Secret("jwt")])\n'
+        'system = System("shop", api, recovery=Recovery("us-west-2"))\n'
+        'system.environment("production")\nsystem.environment("staging")\n',
+    )
+    done = seatrial(folder, "terraform", "--env", "production-recovery", "--out", "out")
+    assert (done.code, done.err) == (0, "")
+    settings = (tmp_path / "out/production-recovery.auto.tfvars").read_text()
+    assert re.findall(r"^(\w+) +=", settings, re.MULTILINE) == ["environment", "region"]
+    assert '"us-west-2"' in settings
 
 
 def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:

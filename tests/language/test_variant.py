@@ -86,6 +86,7 @@ def test_the_system_s_recovery_is_production_s() -> None:
     assert not second.audited
     assert second.recovery is None
     assert staging.second is None
+    assert system.deployments == ["production", "production-recovery", "staging"]
     with pytest.raises(Mistake, match="no environment 'staging-recovery'"):
         system.in_environment("staging-recovery")
 

@@ -8,6 +8,7 @@ import pytest
 from seatrial.graph import Graph
 from seatrial.terraform import folder
 from seatrial.terraform.naming import variable_name
+from tests.lower.regions import regions
 from tests.lower.systems import graph_of
 from tests.lower.test_edge_of_a_system import whole
 from tests.lower.test_models import KINDS, with_model
@@ -20,6 +21,7 @@ from tests.terraform.test_folder import account
 from tests.terraform.test_offline import world  # noqa: F401 - a fixture
 
 DOMAIN = 'domain=Domain("a.example.com")'
+GUARDED = "firewall=Firewall(at='load balancer'), alerts=Alerts(),"
 GRAPHS = {
     **{name: partial(graph_of, text) for name, text in SYSTEMS.items()},
     **{
@@ -30,6 +32,13 @@ GRAPHS = {
     **{f"model: {kind}": partial(with_model, kind) for kind in KINDS},
     **{f"rollout: {each}": partial(whole, each) for each in ("rolling", "blue-green", "canary")},
     "website": partial(edge, more=f"firewall=Firewall(), {DOMAIN}"),
+    **{f"two regions, {side}": partial(regions, side) for side in SIDES},
+    **{
+        f"two regions, shifting, {side}": partial(
+            regions, side, "warm standby", api="rollout=Rollout('canary')", more=GUARDED
+        )
+        for side in SIDES
+    },
     "website elsewhere": partial(
         edge, more=f'region="eu-west-1", firewall=Firewall(), alerts=Alerts(), {DOMAIN}'
     ),
@@ -38,12 +47,16 @@ ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 SECRET_ARN = ARN.format("secretsmanager", "secret:a")
 GIVEN = {
     "DbCredentials": SECRET_ARN,
+    "EdgeKey": SECRET_ARN,
     "EdgeCertificateArn": ARN.format("acm", "certificate/a"),
     "HostedZoneId": "Z0123456789",
+    "KafkaSource": ARN.format("kafka", "cluster/shop-production-kafka/a-1"),
+    "KafkaSourceSubnets": '["subnet-1", "subnet-2"]',
     "JwtSecret": SECRET_ARN,
     "PagerAddress": "https://pager.example.com",
     "PineconeKey": SECRET_ARN,
     "RedisImage": "ami-0123456789abcdef0",
+    "SiteDistributionId": "E0123456789ABC",
     "VpnClientCertificateArn": ARN.format("acm", "certificate/a"),
     "VpnServerCertificateArn": ARN.format("acm", "certificate/b"),
 }

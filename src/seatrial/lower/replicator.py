@@ -1,11 +1,13 @@
 """Mirrored Kafka: MSK Replicator carries a cluster's topics and groups to a second region.
 
 It belongs to the region that it writes to and speaks IAM to both clusters.
-What AWS asks of them, https://docs.aws.amazon.com/msk/latest/developerguide/msk-replicator-prepare-clusters.html:
-IAM access control, three brokers, and at the source private connectivity from
-other VPCs, which MSK turns on for a cluster that exists and for none that is
-being created (docs/decisions/0010). The source's ARN and subnets are AWS's
-own: the first region's stack tells them, and they are parameters here.
+AWS asks for IAM access control and three brokers on either side, and at the
+source for private connectivity from other VPCs, which MSK turns on for a
+cluster that exists and for none that is being created (docs/decisions/0010).
+https://docs.aws.amazon.com/msk/latest/developerguide/msk-replicator-prepare-clusters.html
+https://docs.aws.amazon.com/msk/latest/developerguide/msk-replicator-supported-clusters-versions.html
+The source's ARN and subnets are AWS's own: the first region's stack tells
+them, and they are parameters here.
 """
 
 from seatrial.graph import Parameter
@@ -17,10 +19,10 @@ from seatrial.lower.context import Lowering, kept
 from seatrial.lower.metrics import alarm
 
 LEAST_BROKERS = 3
+"""In three zones; in two it takes four, which an even share makes of them."""
 BEHIND = 300
 """Seconds that a mirror may be behind where the system promises nothing."""
 TOO_SMALL = "kafka.t3.small"
-"""https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html"""
 PORT = Kafka.PORTS["iam"]
 BY_KAFKA = {"Service": "kafka.amazonaws.com"}
 OF_CLUSTER = (
@@ -55,7 +57,7 @@ https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSMSKReplicator
 
 def check(lowering: Lowering, kafka: Kafka) -> None:
     """Refuse a cluster that a replicator could not read or write."""
-    even = -(-LEAST_BROKERS // lowering.zones) * lowering.zones  # MSK shares them evenly
+    even = -(-LEAST_BROKERS // lowering.zones) * lowering.zones
     for bad, what, right in (
         (kafka.login != "iam", f"login={kafka.login!r}", "login='iam'"),
         (kafka.brokers < LEAST_BROKERS, f"brokers={kafka.brokers}", f"brokers={even}"),
