@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.terraform import folder
+from seatrial.terraform.naming import variable_name
 from tests.golden.systems import graphs, siblings
 from tests.terraform.offline import (
     managed,
@@ -22,16 +23,19 @@ from tests.terraform.test_folder import ENVIRONMENTS
 from tests.terraform.wire import Unknown, message, pack, read_message, unpack
 from tests.terraform.zoo import graph_of, tame
 
-ARN = "arn:aws:{}:us-west-2:123456789012:{}"
+ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 GIVEN = {
-    "DbCredentials": f"db_credentials={ARN.format('secretsmanager', 'secret:a')}",
-    "EdgeKey": f"edge_key={ARN.format('secretsmanager', 'secret:b')}",
-    "FrontendDistributionId": "frontend_distribution_id=E0123456789ABC",
-    "HostedZoneId": "hosted_zone_id=Z0123456789",
-    "KafkaSource": (
-        "kafka_source=arn:aws:kafka:us-east-1:123456789012:cluster/analytics-production-kafka/a-1"
-    ),
-    "KafkaSourceSubnets": 'kafka_source_subnets=["subnet-1", "subnet-2"]',
+    "AdminClientCertificateArn": ARN.format("acm", "certificate/a"),
+    "AdminServerCertificateArn": ARN.format("acm", "certificate/b"),
+    "DbCredentials": ARN.format("secretsmanager", "secret:a"),
+    "EdgeCertificateArn": ARN.format("acm", "certificate/c"),
+    "EdgeKey": ARN.format("secretsmanager", "secret:b"),
+    "FrontendDistributionId": "E0123456789ABC",
+    "HostedZoneId": "Z0123456789",
+    "KafkaSource": ARN.format("kafka", "cluster/analytics-production-kafka/a-1"),
+    "KafkaSourceSubnets": '["subnet-1", "subnet-2"]',
+    "PagerAddress": "https://pager.example.com",
+    "RedisImage": "ami-0123456789abcdef0",
 }
 
 
@@ -61,8 +65,9 @@ def test_it_is_formatted_valid_and_planned(
     made = folder(graph, siblings(example, name))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    wanted = [GIVEN[id] for id, each in graph.parameters.items() if each.default is None]
-    assert planned(tmp_path, world, *wanted) == managed(made)
+    wanted = [id for id, each in graph.parameters.items() if each.default is None]
+    given = [f"{variable_name(id)}={GIVEN[id]}" for id in wanted]
+    assert planned(tmp_path, world, *given) == managed(made)
     plan = json.loads(terraform(tmp_path, world, "show", "-json", "plan"))
     for each in plan["resource_changes"]:
         for argument, value in (each["change"]["after"] or {}).items():
