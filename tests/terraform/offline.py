@@ -3,16 +3,20 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from seatrial.graph import Graph, Parameter
 from seatrial.graph.schema.types import DATA
 from seatrial.terraform import Folder
+from seatrial.terraform.naming import variable_name
 from tests.terraform.provider import (
     Provider,
     aws_resources,
@@ -24,6 +28,18 @@ from tests.terraform.provider import (
 TERRAFORM = shutil.which("terraform")
 OVERRIDE = 'terraform {\n  backend "local" {}\n}\n'
 """Stands for the S3 backend: https://developer.hashicorp.com/terraform/language/files/override"""
+
+ARN = "arn:aws:{}:us-east-1:123456789012:{}"
+OF_TYPE = {
+    "AWS::EC2::Image::Id": "ami-0123456789abcdef0",
+    "AWS::Route53::HostedZone::Id": "Z0123456789",
+}
+OF_PATTERN = (
+    ARN.format("secretsmanager", "secret:a"),
+    ARN.format("acm", "certificate/a"),
+    "https://pager.example.com",
+)
+"""What a person says before a plan: by the parameter's type, or the first its pattern takes."""
 
 needs_terraform = pytest.mark.skipif(
     TERRAFORM is None, reason="needs the program terraform 1.11 or newer on PATH"
@@ -99,15 +115,34 @@ def managed(made: Folder) -> set[str]:
     return {each for each in every if each.split(".")[2] != "data"}
 
 
-def planned(home: Path, environment: Mapping[str, str], *variables: str) -> set[str]:
-    """Have a folder validated and planned; give the addresses that would be created."""
+def given(graph: Graph) -> list[str]:
+    """Give a value for each parameter that has no default, as `-var` takes it."""
+    return [
+        f"{variable_name(each.id)}={_value(each)}"
+        for each in graph.parameters.values()
+        if each.default is None
+    ]
+
+
+def _value(parameter: Parameter) -> str:
+    if parameter.allowed_pattern is None:
+        return OF_TYPE[parameter.type]
+    return next(each for each in OF_PATTERN if re.fullmatch(parameter.allowed_pattern, each))
+
+
+def plan(home: Path, environment: Mapping[str, str], variables: list[str]) -> dict[str, Any]:
+    """Have a folder planned, which validates it first; give the plan as Terraform shows it."""
     (home / "backend_override.tf").write_text(OVERRIDE)
     terraform(home, environment, "init", "-no-color", "-input=false")
-    terraform(home, environment, "validate", "-no-color")
-    given = [argument for each in variables for argument in ("-var", each)]
+    said = [argument for each in variables for argument in ("-var", each)]
     out = ("-out=plan", "-no-color", "-input=false", "-lock=false")
-    terraform(home, environment, "plan", *out, *given)
-    plan = json.loads(terraform(home, environment, "show", "-json", "plan"))
+    terraform(home, environment, "plan", *out, *said)
+    shown: dict[str, Any] = json.loads(terraform(home, environment, "show", "-json", "plan"))
+    return shown
+
+
+def created(plan: Mapping[str, Any]) -> set[str]:
+    """Give the addresses of what a plan would create."""
     return {
         each["address"]
         for each in plan["resource_changes"]

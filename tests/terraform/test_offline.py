@@ -1,20 +1,20 @@
 """Terraform itself reads, validates and plans what we write, without a network."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from seatrial.terraform import folder
-from seatrial.terraform.naming import variable_name
 from tests.golden.systems import graphs, siblings
 from tests.terraform.offline import (
+    created,
+    given,
     managed,
     needs_grpc,
     needs_terraform,
     packed_types,
-    planned,
+    plan,
     providers,
     terraform,
     write,
@@ -22,21 +22,6 @@ from tests.terraform.offline import (
 from tests.terraform.test_folder import ENVIRONMENTS
 from tests.terraform.wire import Unknown, message, pack, read_message, unpack
 from tests.terraform.zoo import graph_of, tame
-
-ARN = "arn:aws:{}:us-east-1:123456789012:{}"
-GIVEN = {
-    "AdminClientCertificateArn": ARN.format("acm", "certificate/a"),
-    "AdminServerCertificateArn": ARN.format("acm", "certificate/b"),
-    "DbCredentials": ARN.format("secretsmanager", "secret:a"),
-    "EdgeCertificateArn": ARN.format("acm", "certificate/c"),
-    "EdgeKey": ARN.format("secretsmanager", "secret:b"),
-    "FrontendDistributionId": "E0123456789ABC",
-    "HostedZoneId": "Z0123456789",
-    "KafkaSource": ARN.format("kafka", "cluster/analytics-production-kafka/a-1"),
-    "KafkaSourceSubnets": '["subnet-1", "subnet-2"]',
-    "PagerAddress": "https://pager.example.com",
-    "RedisImage": "ami-0123456789abcdef0",
-}
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +50,10 @@ def test_it_is_formatted_valid_and_planned(
     made = folder(graph, siblings(example, name))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    wanted = [id for id, each in graph.parameters.items() if each.default is None]
-    given = [f"{variable_name(id)}={GIVEN[id]}" for id in wanted]
-    assert planned(tmp_path, world, *given) == managed(made)
-    plan = json.loads(terraform(tmp_path, world, "show", "-json", "plan"))
-    for each in plan["resource_changes"]:
+    shown = plan(tmp_path, world, given(graph))
+    terraform(tmp_path, world, "validate", "-no-color")
+    assert created(shown) == managed(made)
+    for each in shown["resource_changes"]:
         for argument, value in (each["change"]["after"] or {}).items():
             assert not argument.endswith("_wo") or value is None
 
@@ -88,7 +72,7 @@ def test_every_packed_type_with_every_property_is_valid_and_planned(
     made = folder(graph_of(animals))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    assert planned(tmp_path, world) == managed(made)
+    assert created(plan(tmp_path, world, [])) == managed(made)
 
 
 @needs_terraform

@@ -11,7 +11,15 @@ from seatrial.graph.values import PARTITION, REGION, Value, join
 from seatrial.mistake import Mistake
 from seatrial.terraform import folder
 from seatrial.terraform.regions import abroad
-from tests.terraform.offline import managed, needs_grpc, needs_terraform, planned, terraform, write
+from tests.terraform.offline import (
+    created,
+    managed,
+    needs_grpc,
+    needs_terraform,
+    plan,
+    terraform,
+    write,
+)
 from tests.terraform.test_folder import account
 from tests.terraform.test_offline import world  # noqa: F401 - a fixture
 
@@ -144,7 +152,7 @@ def test_it_is_formatted_valid_and_planned(
     made = folder(edge())
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    assert planned(tmp_path, world) == managed(made)
+    assert created(plan(tmp_path, world, [])) == managed(made)
     main = tmp_path / "main.tf"
     main.write_text(main.read_text().replace("    awscc.us_east_1 = awscc.us_east_1\n", "", 1))
     with pytest.raises(AssertionError, match="Missing required provider configuration"):

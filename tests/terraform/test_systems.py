@@ -7,7 +7,6 @@ import pytest
 
 from seatrial.graph import Graph
 from seatrial.terraform import folder
-from seatrial.terraform.naming import variable_name
 from tests.lower.regions import regions
 from tests.lower.systems import graph_of
 from tests.lower.test_edge_of_a_system import whole
@@ -15,7 +14,16 @@ from tests.lower.test_models import KINDS, with_model
 from tests.lower.test_recovery import SIDES, STRATEGIES
 from tests.lower.test_recovery import graph as recovery
 from tests.lower.test_website import edge
-from tests.terraform.offline import managed, needs_grpc, needs_terraform, planned, terraform, write
+from tests.terraform.offline import (
+    created,
+    given,
+    managed,
+    needs_grpc,
+    needs_terraform,
+    plan,
+    terraform,
+    write,
+)
 from tests.terraform.test_folded import SYSTEMS
 from tests.terraform.test_folder import account
 from tests.terraform.test_offline import world  # noqa: F401 - a fixture
@@ -43,23 +51,6 @@ GRAPHS = {
         edge, more=f'region="eu-west-1", firewall=Firewall(), alerts=Alerts(), {DOMAIN}'
     ),
 }
-ARN = "arn:aws:{}:us-east-1:123456789012:{}"
-SECRET_ARN = ARN.format("secretsmanager", "secret:a")
-GIVEN = {
-    "DbCredentials": SECRET_ARN,
-    "EdgeKey": SECRET_ARN,
-    "EdgeCertificateArn": ARN.format("acm", "certificate/a"),
-    "HostedZoneId": "Z0123456789",
-    "KafkaSource": ARN.format("kafka", "cluster/shop-production-kafka/a-1"),
-    "KafkaSourceSubnets": '["subnet-1", "subnet-2"]',
-    "JwtSecret": SECRET_ARN,
-    "PagerAddress": "https://pager.example.com",
-    "PineconeKey": SECRET_ARN,
-    "RedisImage": "ami-0123456789abcdef0",
-    "SiteDistributionId": "E0123456789ABC",
-    "VpnClientCertificateArn": ARN.format("acm", "certificate/a"),
-    "VpnServerCertificateArn": ARN.format("acm", "certificate/b"),
-}
 
 
 @pytest.fixture(params=GRAPHS.values(), ids=GRAPHS)
@@ -75,7 +66,7 @@ def test_every_resource_is_there_or_folded(graph: Graph) -> None:
 @needs_terraform
 @needs_grpc
 @pytest.mark.engine
-def test_it_is_formatted_valid_and_planned(
+def test_it_is_formatted_and_planned(
     graph: Graph,
     world: dict[str, str],  # noqa: F811 - the fixture
     tmp_path: Path,
@@ -83,6 +74,4 @@ def test_it_is_formatted_valid_and_planned(
     made = folder(graph)
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    wanted = [id for id, each in graph.parameters.items() if each.default is None]
-    given = [f"{variable_name(id)}={GIVEN[id]}" for id in wanted]
-    assert planned(tmp_path, world, *given) == managed(made)
+    assert created(plan(tmp_path, world, given(graph))) == managed(made)
