@@ -110,7 +110,9 @@ def main(names: list[str]) -> int:
                 print(f"{name} could not be set up: {failure}", file=sys.stderr)
                 return 1
     if not names and not shutil.which("terraform"):
-        print("terraform 1.11 or newer is not on PATH: tests that plan are skipped", file=sys.stderr)
+        print(
+            "terraform 1.11 or newer is not on PATH: tests that plan are skipped", file=sys.stderr
+        )
     return 0
 
 

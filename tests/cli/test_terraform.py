@@ -18,6 +18,23 @@ def test_it_writes_a_folder_of_its_environment(tmp_path: Path) -> None:
     assert (home / "development.auto.tfvars").exists()
 
 
+def test_what_has_no_resource_of_its_own_is_told_by_name(tmp_path: Path) -> None:
+    queue = SYSTEM.replace("uses=[db])\napi", 'uses=[db])\nqueue = Kafka("queue", brokers=2)\napi')
+    queue = queue.replace(
+        '"worker"])', '"worker"], uses=[queue.topic("jobs", replication=2).write])'
+    )
+    done = seatrial(described(tmp_path, queue), "terraform")
+    assert (done.code, done.err) == (0, "")
+    told = done.out.splitlines()[1]
+    page = (tmp_path / "terraform/production/README.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `") and "modules/" not in line]
+    assert told.partition("no resource of their own, README.md says why: ")[2].split(", ") == [
+        row.split("`")[1] for row in rows
+    ]
+    plain = seatrial(described(tmp_path), "terraform")
+    assert len(plain.out.splitlines()) == 1
+
+
 def test_a_second_run_takes_away_what_it_does_not_write_and_nothing_else(tmp_path: Path) -> None:
     folder = described(tmp_path)
     home = tmp_path / "out"

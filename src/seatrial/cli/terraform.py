@@ -35,6 +35,8 @@ def command(system: Path, environment: str, out: Path | None) -> None:
     _replace(home, written.files, f"# {HEADER}\n")
     places = [address.split(".")[1] for each in written.addresses.values() for address in each]
     click.echo(f"{home}: {len(places)} resources in {len(set(places))} modules")
+    if written.folded:
+        click.echo(f"no resource of their own, README.md says why: {', '.join(written.folded)}")
 
 
 def _replace(home: Path, files: Mapping[str, str], mark: str) -> None:
