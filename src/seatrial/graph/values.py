@@ -85,6 +85,9 @@ SYMBOLS = (Ref, GetAtt, Pseudo, Join, Secret, AtRun, Zone, Intrinsic)
 Value = Any
 """A str, int, float, bool, None, list of values, dict of str to values, or a symbol."""
 
+PLAIN = (str, int, float, type(None))
+"""What stands for itself; a tuple, because `str | int` is made anew each time it is said."""
+
 ACCOUNT = Pseudo("AWS::AccountId")
 PARTITION = Pseudo("AWS::Partition")
 REGION = Pseudo("AWS::Region")
@@ -107,7 +110,7 @@ def join(*parts: Value) -> Value:
 
 def symbols(value: Value) -> Iterator[Symbol]:
     """Give every symbol inside a value, depth first, also those inside joins."""
-    if isinstance(value, str | int | float | None):
+    if isinstance(value, PLAIN):
         return
     if isinstance(value, Mapping):
         for inner in value.values():
@@ -132,7 +135,7 @@ def referred(value: Value) -> Iterator[str]:
 
 def render(value: Value, symbol: Callable[[Symbol], Any]) -> Any:
     """Copy a value with every symbol replaced by what `symbol` gives for it."""
-    if isinstance(value, str | int | float | None):
+    if isinstance(value, PLAIN):
         return value
     if isinstance(value, Mapping):
         return {key: render(inner, symbol) for key, inner in value.items()}

@@ -195,7 +195,8 @@ def _flow_logs(lowering: Lowering) -> None:
 
 
 def _subnet(lowering: Lowering, kind: str, zone: int, shift: int) -> None:
-    block = list(ip_network(lowering.system.cidr).subnets(new_prefix=24))[shift + zone]
+    whole = ip_network(lowering.system.cidr)
+    block = ip_network((int(whole.network_address) + (shift + zone) * 2**8, 24))
     lowering.add(
         None,
         f"{kind}Subnet{zone}",
