@@ -46,6 +46,12 @@ def test_another_part_stands_in_wherever_the_first_was_used() -> None:
     assert variant.part(BEDROCK) is OPENAI
 
 
+def test_a_part_is_placed_where_it_is_written_and_not_where_it_is_changed() -> None:
+    here = shop().environment("test", change={DB: {"backup_days": 3}, BEDROCK: OPENAI})
+    assert here.part(DB).place == here.place != DB.place
+    assert (here.places["db"], here.places["chat"]) == (DB.place, OPENAI.place)
+
+
 def test_what_is_left_out_is_used_by_nobody() -> None:
     variant = shop().environment("small", without=[PINECONE, MIGRATE, WORKER, KEY])
     api = variant.part(API)

@@ -20,7 +20,7 @@ def bring_up(path: Path, asked: str | None, pace: float) -> tuple[Session, bool]
     system = load(file)
     name = local_environment(system, asked)
     graph = checked_graph(system, name)
-    refuse(graph)
+    refuse(graph, system.in_environment(name).places)
     store = Store(state_folder(file, name))
     store.prepare()
     say(f"{graph.system}, {name}: making the sources ready")

@@ -185,6 +185,15 @@ class Environment:
         return list(found)
 
     @property
+    def places(self) -> dict[str, Place]:
+        """Where each part is written, whichever of its values is changed here."""
+        return {
+            here.name: here.place if isinstance(self._changes.get(each), Part) else each.place
+            for each in self.system.parts()
+            for here in (self.part(each),)
+        }
+
+    @property
     def services(self) -> list[Service]:
         """The services, as they are here."""
         return [each for each in self.parts if isinstance(each, Service)]

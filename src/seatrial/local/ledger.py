@@ -21,12 +21,13 @@ from typing import Any, Literal, get_args
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import OwnEngine, Source
 from seatrial.graph.values import referred
-from seatrial.mistake import Mistake, Mistakes
+from seatrial.mistake import Mistake, Place
 
 Mark = Literal["run", "substituted", "aws"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
 BOOK = Path(__file__).with_name("ledger.toml")
 MOST_LINES = 6
+ADVICE = "Leave {0} out of the environment that `up` runs, or ask for {0} to be added."
 
 INSTANCE = "AWS::RDS::DBInstance"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -73,24 +74,35 @@ def missing(graph: Graph) -> list[tuple[str, str]]:
     return list(dict.fromkeys((each.type, path) for each, path in _unanswered(graph)))
 
 
-def refuse(graph: Graph) -> None:
-    """Refuse a graph that holds something the ledger does not answer. Mistake, Mistakes."""
-    found: dict[tuple[str, str], Mistake] = {}
-    strange = _strange(graph)
-    for part, resources in strange.items():
-        found[part, ""] = _unknown_here(resources[0], _each_type(resources))
-    for resource, path in _unanswered(graph):
-        if _part(resource) not in strange:
-            what = f"{path} of {resource.type} ({resource.id})"
-            found.setdefault((resource.type, path), _unknown_here(resource, what))
-    for resource, variable in _promised(graph):
-        if _part(resource) not in strange:
-            what = f"{variable}, which names {resource.type} ({resource.id}): none is made here"
-            found.setdefault((resource.id, ""), _unknown_here(resource, what))
-    if len(found) > 1:
-        raise Mistakes(found.values())
-    for mistake in found.values():
-        raise mistake
+def refuse(graph: Graph, places: Mapping[str, Place] | None = None) -> None:
+    """Refuse a graph that holds something the ledger does not answer: one Mistake for all of it.
+
+    `places` says where a part is written; else it is where its values were last changed.
+    """
+    found = {part: _listed(_lacking(graph, part)) for part in _lame(graph)}
+    where = {
+        _part(each): (places or {}).get(_part(each), each.origin.place)
+        for each in graph
+        if each.origin
+    }
+    told = [(where.get(part), f"{part}: " if part in where else "", found[part]) for part in found]
+    if len(told) == 1:
+        ((place, name, what),) = told
+        raise Mistake(
+            f"{name}the local cloud has no answer for {what}, so it cannot run here.",
+            place,
+            ADVICE.format("it"),
+        )
+    if told:
+        lines = [
+            f"  {place}: {name}{what}" if place else f"  {what}"
+            for place, name, what in sorted(told, key=lambda each: each[0].line if each[0] else 0)
+        ]
+        first = (
+            f"{graph.system}, {graph.environment}: {len(told)} parts cannot run here, because the "
+            f"local cloud has no answer for what they hold. {ADVICE.format('them')}"
+        )
+        raise Mistake("\n".join((first, *lines)))
 
 
 def substitutions(graph: Graph) -> list[str]:
@@ -168,18 +180,32 @@ def _has_members(value: Any) -> bool:
     return all(isinstance(each, Mapping) for each in inner)
 
 
-def _strange(graph: Graph) -> dict[str, list[Resource]]:
-    """Give the resources of types that the ledger does not know, by part, to be told once."""
-    found: dict[str, list[Resource]] = {}
-    for each in graph:
-        if each.type not in _book():
-            found.setdefault(_part(each), []).append(each)
-    return found
+def _lame(graph: Graph) -> list[str]:
+    """Give the parts of which something has no answer, in the order of the graph."""
+    lacking = {each.id for each in graph if each.type not in _book()}
+    lacking |= {each.id for each, _ in _unanswered(graph)}
+    lacking |= {each.id for each, _ in _promised(graph)}
+    return list(dict.fromkeys(_part(each) for each in graph if each.id in lacking))
 
 
-def _each_type(resources: Sequence[Resource]) -> str:
-    first = {each.type: each.id for each in reversed(resources)}
-    return _listed([f"{kind} ({id})" for kind, id in reversed(first.items())])
+def _lacking(graph: Graph, part: str) -> list[str]:
+    """Give what of a part has no answer: its strange types, or else single properties."""
+    strange = [each for each in graph if each.type not in _book() and _part(each) == part]
+    if strange:
+        first = {each.type: each.id for each in reversed(strange)}
+        return [f"{kind} ({id})" for kind, id in reversed(first.items())]
+    paths: dict[str, list[str]] = {}
+    told: dict[str, str] = {}
+    for each, path in _unanswered(graph):
+        if _part(each) == part and path not in paths.setdefault(each.type, []):
+            paths[each.type].append(path)
+            told.setdefault(each.type, each.id)
+    lines = [f"{_listed(paths[kind])} of {kind} ({id})" for kind, id in told.items()]
+    promised = {each.id: (each, name) for each, name in _promised(graph) if _part(each) == part}
+    return lines + [
+        f"{name}, which names {each.type} ({each.id}): none is made here"
+        for each, name in promised.values()
+    ]
 
 
 def _promised(graph: Graph) -> Iterator[tuple[Resource, str]]:
@@ -197,15 +223,6 @@ def _variables(graph: Graph) -> Iterator[tuple[str, Any]]:
         containers = task.properties.get("ContainerDefinitions")
         for each in containers if isinstance(containers, list | tuple) else ():
             yield from _members(each.get("Environment", ()))
-
-
-def _unknown_here(resource: Resource, what: str) -> Mistake:
-    part = f"{resource.origin.part}: " if resource.origin else ""
-    return Mistake(
-        f"{part}the local cloud has no answer for {what}, so it cannot run here.",
-        resource.origin.place if resource.origin else None,
-        "Leave it out of the environment that `up` runs, or ask for it to be added.",
-    )
 
 
 def _programs(graph: Graph) -> str | None:
