@@ -30,7 +30,7 @@ system = System("assistant", frontend, region="us-east-1", zones=2, tracing=Trac
     objectives=Objectives(rto="1 hour", rpo="15 min"))
 
 production = system.environment("production", domain=Domain("assistant.example.com"),
-    change={frontend: dict(bucket="eloquent-ai-frontend-prod")})
+    change={frontend: dict(bucket="eloquent-ai-frontend-prod"), db: dict(monitoring_seconds=60)})
 
 # The same architecture with less of it, and nothing that runs at night.
 nights = [Scheduled("cron(0 20 * * ? *)", 0, 0), Scheduled("cron(0 7 * * ? *)", 1, 3)]

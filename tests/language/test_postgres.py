@@ -20,6 +20,7 @@ SIZE = "db.t3.micro"
         ({"backup_window": "3:00-4:00"}, "not like '03:00-04:00'"),
         ({"backup_window": "24:00-25:00"}, "not like '03:00-04:00'"),
         ({"maintenance_window": "Sunday:04:30-Sunday:05:30"}, "not like 'Sun:04:30"),
+        ({"monitoring_seconds": 20}, "20 is not an interval .* Known: 1, 5, 10, 15, 30, 60."),
         ({"database": "my-db"}, "not a plain PostgreSQL name"),
         ({"database": "x" * 64}, "not a plain PostgreSQL name"),
         ({"user": "postgres"}, "reserved"),

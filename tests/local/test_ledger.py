@@ -46,6 +46,7 @@ def wide_system() -> System:
         readers=["db.t4g.medium"],
         url=True,
         insights=True,
+        monitoring_seconds=60,
         backup_region="us-west-2",
         parameters={"work_mem": "8MB"},
         engine_url="MY_DATABASE",

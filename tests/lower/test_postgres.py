@@ -6,6 +6,7 @@ from hypothesis import given
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.values import GetAtt, Secret, symbols
+from tests.graph.schema.lint import errors
 from tests.lower.systems import Described, few, graph_of, part_of, systems
 
 
@@ -101,3 +102,20 @@ def test_a_full_version_is_taken_and_a_major_one_becomes_its_newest_minor() -> N
     assert newest.startswith("15.")
     full = text().replace('"15"', repr(newest))
     assert graph_of(full)["DbInstance"].properties["EngineVersion"] == newest
+
+
+def test_monitoring_is_of_every_instance_by_a_role_of_its_own() -> None:
+    for shape, kinds in (
+        ('readers=["db.t3.micro"]', ("Instance", "Reader1")),
+        ("aurora=True, multi_az=True", ("Writer", "Reader1")),
+    ):
+        described = text(shape + ", monitoring_seconds=15").replace("t3.micro", "t4g.medium")
+        graph = graph_of(described)
+        assert errors(graph) == []
+        for kind in kinds:
+            told = graph[f"Db{kind}"].properties
+            assert told["MonitoringInterval"] == 15
+            assert told["MonitoringRoleArn"] == GetAtt("DbMonitoringRole", "Arn")
+        trust = graph["DbMonitoringRole"].properties["AssumeRolePolicyDocument"]["Statement"][0]
+        assert trust["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
+    assert "DbMonitoringRole" not in graph_of(text()).resources

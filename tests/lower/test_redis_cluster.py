@@ -6,7 +6,7 @@ import pytest
 
 from seatrial.graph import Graph
 from seatrial.graph.check import check
-from seatrial.graph.values import GetAtt, Secret
+from seatrial.graph.values import GetAtt, Ref, Secret
 from tests.graph.schema.lint import errors
 from tests.lower.systems import graph_of
 from tests.lower.test_programs import secrets, statements
@@ -116,3 +116,10 @@ def test_it_is_watched(graph: Graph) -> None:
         assert graph[f"Redis{kind}Alarm"].properties["Namespace"] == "Seatrial/chat-app-production"
     shown = json.dumps(str(graph["Dashboard"].properties))
     assert "redis: replication lag" in shown
+
+
+def test_a_node_that_is_gone_is_critical() -> None:
+    told = 'Alerts("a@example.com", critical="b@example.com")'
+    graph = graph_of(TEXT.format("", 3).replace("Alerts()", told))
+    assert graph["RedisNodeFailureAlarm"].properties["AlarmActions"] == [Ref("CriticalTopic")]
+    assert graph["RedisDiskAlarm"].properties["AlarmActions"] == [Ref("AlertTopic")]

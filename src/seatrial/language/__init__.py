@@ -9,6 +9,8 @@ from seatrial.language.access import HOST, PORT, Access, Reference
 from seatrial.language.bucket import Bucket, Lifecycle
 from seatrial.language.delivery import Rollout
 from seatrial.language.documents import Documents
+from seatrial.language.domain import Domain
+from seatrial.language.environment import Environment
 from seatrial.language.external import External
 from seatrial.language.firewall import Firewall
 from seatrial.language.kafka import Kafka, Topic
@@ -22,7 +24,7 @@ from seatrial.language.scale import Scale, Scheduled
 from seatrial.language.search import Search
 from seatrial.language.secret import Secret
 from seatrial.language.service import Health, Job, Service
-from seatrial.language.system import Domain, Environment, System
+from seatrial.language.system import System
 from seatrial.language.tracing import Tracing
 from seatrial.language.vpn import Vpn
 from seatrial.language.website import Website

@@ -16,6 +16,8 @@ _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 MOST_READERS = 15
 """https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html"""
 MOST_UNITS = 256
+MONITORING = (1, 5, 10, 15, 30, 60)
+"""https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,12 @@ class Postgres(Part):
 
     `backup_days` keeps daily backups and every moment between; `backup_region`
     copies them to another region. `backup_window` is UTC `hh:mm-hh:mm`,
-    `maintenance_window` `Mon:hh:mm-Mon:hh:mm`. `protect` refuses deletion;
-    unsaid, it is on in production. `parameters` are PostgreSQL's own settings.
-    `url=True` adds a secret that holds the whole connection URL. `engine_url`
-    names an environment variable with the URL of a PostgreSQL that the local
-    cloud shall use instead of its own.
+    `maintenance_window` `Mon:hh:mm-Mon:hh:mm`. `insights` are Performance
+    Insights, `monitoring_seconds` how often the machine itself is measured.
+    `protect` refuses deletion; unsaid, it is on in production. `parameters` are
+    PostgreSQL's own settings. `url=True` adds a secret that holds the whole
+    connection URL. `engine_url` names an environment variable with the URL of a
+    PostgreSQL that the local cloud shall use instead of its own.
     """
 
     PORT: ClassVar[int] = 5432
@@ -86,6 +89,7 @@ class Postgres(Part):
     maintenance_window: str = "Sun:04:30-Sun:05:30"
     backup_region: str | None = None
     insights: bool = False
+    monitoring_seconds: int | None = None
     protect: bool | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     url: bool = False
@@ -178,6 +182,11 @@ class Postgres(Part):
             raise self.wrong(
                 f"backup_region={self.backup_region!r} is not an AWS region.",
                 closest(self.backup_region, facts.regions()),
+            )
+        if self.monitoring_seconds not in (None, *MONITORING):
+            raise self.wrong(
+                f"monitoring_seconds={self.monitoring_seconds} is not an interval that RDS takes.",
+                f"Known: {', '.join(map(str, MONITORING))}.",
             )
         check_windows(self, self.backup_window, self.maintenance_window)
         for name in ("database", "user"):

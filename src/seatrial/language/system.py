@@ -1,25 +1,23 @@
-"""The system as a whole, and the environments it runs in."""
+"""The system as a whole: its parts, its settings, the environments it declares."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from ipaddress import ip_network
-from typing import Any, Literal, TypeVar, cast
+from typing import Literal
 
 from seatrial.graph.schema import facts
+from seatrial.language.domain import Domain
+from seatrial.language.environment import SECOND, Environment
 from seatrial.language.firewall import Firewall
 from seatrial.language.names import check_name
-from seatrial.language.part import Part, Setting, caller, setting
+from seatrial.language.part import Part, Setting, caller
 from seatrial.language.promises import Alerts, Objectives
 from seatrial.language.recovery import Recovery
-from seatrial.language.service import Program, Service
+from seatrial.language.routes import check_doors, check_routes
+from seatrial.language.service import Program
 from seatrial.language.tracing import Tracing
-from seatrial.language.variant import Change, vary
-from seatrial.language.website import Website
+from seatrial.language.variant import Change
 from seatrial.mistake import Mistake, Place, closest
 
-P = TypeVar("P", bound=Part)
-SECOND = "-recovery"
-"""What the name of a second region's environment ends in."""
 ENDPOINTS = {
     "bedrock": ("bedrock-runtime",),
     "ecr": ("ecr.api", "ecr.dkr"),
@@ -34,198 +32,6 @@ ENDPOINTS = {
     "xray": ("xray",),
 }
 """What a user calls an AWS service -> its interface endpoints' names."""
-_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-
-
-@setting
-class Domain(Setting):
-    """A name for the public door, with a certificate that renews itself.
-
-    It leads to the website, or to the load balancer where there is none.
-
-    `zone` is the Route 53 hosted zone that holds it; unsaid, the name without
-    its first label.
-    """
-
-    name: str
-    zone: str | None = None
-
-    @property
-    def hosted_zone(self) -> str:
-        """The hosted zone's name."""
-        return self.zone or self.name.split(".", 1)[1]
-
-    def check(self) -> None:
-        """Hold the names' shape, and that the one lies in the other."""
-        for each in (self.name, self.zone):
-            if each is not None and not _DOMAIN.fullmatch(each):
-                raise self.wrong(f"{each!r} is not a domain name.", "Write e.g. 'api.example.com'.")
-        if "." not in self.hosted_zone:
-            raise self.wrong(
-                f"the zone of {self.name!r} is not said.", f"Write zone={self.name!r}."
-            )
-        if not f".{self.name}".endswith(f".{self.hosted_zone}"):
-            raise self.wrong(f"{self.name!r} does not lie in the zone {self.hosted_zone!r}.")
-
-
-class Environment:
-    """One environment: the same parts with a few changed, replaced or left out.
-
-    Give it a part as it was written and `part()` gives it as it is here.
-    `primary` is set in a second region: the environment that this one waits for.
-    """
-
-    def __init__(
-        self,
-        system: "System",
-        name: str,
-        place: Place,
-        changes: Mapping[Part, Change],
-        settings: Mapping[str, Any],
-        without: Collection[Part] = (),
-        primary: "Environment | None" = None,
-    ) -> None:
-        self.system = system
-        self.name = name
-        self.place = place
-        self.primary = primary
-        self._settings = settings
-        self._changes = changes
-        self._without = without
-        written = list(system.parts())
-        self._parts = vary(written, changes, without, f"environment {name!r}", place)
-        if not any(isinstance(each, Program) for each in self.parts):
-            raise Mistake(f"environment {name!r} leaves nothing that runs.", place)
-        check_routes(self.parts, place)
-        check_doors(self.parts, self.setting("domain"), place)
-        if self.recovery:
-            self._check_recovery(self.recovery)
-
-    def _check_recovery(self, recovery: Recovery) -> None:
-        if recovery.region == self.region:
-            raise recovery.wrong(
-                f"region={recovery.region!r} is the region that may be lost.", "Take another."
-            )
-        if self.system.objectives:
-            recovery.check_promise(self.system.objectives)
-        for each in recovery.change or {}:
-            if each not in self.system.parts():
-                raise recovery.wrong(f"it changes {each.label()}, which the system does not use.")
-
-    def part(self, written: P) -> P:
-        """Give a part as it is in this environment."""
-        return cast(P, self._parts.get(written, written))
-
-    @property
-    def production(self) -> bool:
-        """Whether this is where customers are: protected, kept longer, audited."""
-        return self.name == "production" if self.primary is None else self.primary.production
-
-    @property
-    def region(self) -> str:
-        """The AWS region that it is in."""
-        return str(self.setting("region"))
-
-    @property
-    def recovery(self) -> Recovery | None:
-        """What the loss of its region shall not end; the system's own is production's."""
-        if self.primary is not None:
-            return None
-        said: Recovery | None = self._settings.get("recovery")
-        return self.system.recovery if said is None and self.production else said
-
-    @property
-    def second(self) -> "Environment | None":
-        """Its second region, as an environment of its own: `production-recovery`.
-
-        Under `backup and restore` that is a vault and nothing that runs.
-        """
-        recovery = self.recovery
-        if recovery is None:
-            return None
-        values: dict[Part, Change] = dict(self._changes)
-        for each in self.system.parts():
-            here, changed = self.part(each), values.get(each, {})
-            if each in self._without or isinstance(changed, Part):
-                continue
-            there = {
-                **changed,
-                **here.in_standby(recovery.running),
-                **(recovery.change or {}).get(each, {}),
-            }
-            if there:
-                values[each] = there
-        settings = {
-            **self._settings,
-            "region": recovery.region,
-            "zones": recovery.zones or self.setting("zones"),
-        }
-        name = f"{self.name}{SECOND}"
-        return Environment(self.system, name, recovery.place, values, settings, self._without, self)
-
-    @property
-    def runs(self) -> bool:
-        """Whether programs are here, and not copies alone."""
-        recovery = self.primary.recovery if self.primary else None
-        return recovery is None or recovery.standby
-
-    @property
-    def parts(self) -> list[Part]:
-        """Every part, as it is here."""
-        found: dict[Part, None] = {}
-        waiting = [
-            self.part(each) for each in reversed(self.system.written) if each not in self._without
-        ]
-        while waiting:
-            each = waiting.pop()
-            if each not in found:
-                found[each] = None
-                used = reversed(list(each.uses_parts()))
-                waiting.extend(self.part(other) for other in used)
-        return list(found)
-
-    @property
-    def places(self) -> dict[str, Place]:
-        """Where each part is written, whichever of its values is changed here."""
-        return {
-            here.name: here.place if isinstance(self._changes.get(each), Part) else each.place
-            for each in self.system.parts()
-            for here in (self.part(each),)
-        }
-
-    @property
-    def services(self) -> list[Service]:
-        """The services, as they are here."""
-        return [each for each in self.parts if isinstance(each, Service)]
-
-    @property
-    def websites(self) -> list[Website]:
-        """The websites, as they are here."""
-        return [each for each in self.parts if isinstance(each, Website)]
-
-    @property
-    def routes(self) -> dict[Service, list[str]]:
-        """The paths that websites send to each service, as both are here."""
-        return {self.part(each): paths for each, paths in routed(self.parts).items()}
-
-    def setting(self, name: str) -> Any:
-        """Give one of the system's settings, as it is here."""
-        value = self._settings.get(name)
-        return getattr(self.system, name) if value is None else value
-
-    @property
-    def log_days(self) -> int:
-        """How many days logs are kept: 30 in production, else 7, unless said."""
-        said = self.setting("log_retention")
-        return said if said is not None else 30 if self.production else 7
-
-    @property
-    def audited(self) -> bool:
-        """Whether a trail records every call to AWS."""
-        if self.primary is not None:  # the primary's trail is one for every region
-            return False
-        said = self.setting("audit")
-        return said if said is not None else self.production
 
 
 class System:
@@ -512,56 +318,4 @@ class System:
         if network.version != 4 or not network.is_private or network.prefixlen != 16:
             raise self.wrong(
                 f"cidr={cidr!r} must be a private /16 network.", "E.g. '10.0.0.0/16'.", place
-            )
-
-
-def routed(parts: Sequence[Part]) -> dict[Service, list[str]]:
-    """Give the paths that websites send to each service, which is as it was written."""
-    found: dict[Service, list[str]] = {}
-    for each in parts:
-        if isinstance(each, Website):
-            for path, service in each.routes.items():
-                found.setdefault(service, []).append(path)
-    return found
-
-
-def check_routes(parts: Sequence[Part], place: Place) -> None:
-    """Refuse two services that the load balancer could not tell apart."""
-    by_name = {service.name: paths for service, paths in routed(parts).items()}
-    taken: dict[tuple[str, str], Service] = {}
-    for each in parts:
-        if not isinstance(each, Service) or not each.public:
-            continue
-        for host in each.hosts or ("*",):
-            for path in by_name.get(each.name, each.paths):
-                other = taken.setdefault((host, path), each)
-                if other is not each:
-                    raise Mistake(
-                        f"{each.label()} and {other.label()} both ask for the route {path!r}"
-                        + (f" on {host!r}." if host != "*" else "."),
-                        each.place if each.place.line else place,
-                        "Give one of them other paths.",
-                    )
-
-
-def check_doors(parts: Sequence[Part], domain: Domain | None, place: Place) -> None:
-    """Refuse a domain that would have to lead to two places."""
-    websites = [each for each in parts if isinstance(each, Website)]
-    if domain is None or not websites:
-        return
-    if len(websites) > 1:
-        first, second = websites[:2]
-        raise Mistake(
-            f"{second.label()} and {first.label()} cannot both be {domain.name}.",
-            second.place,
-            "Keep one website in the system.",
-        )
-    reached = {service.name for service in routed(parts)}
-    for each in parts:
-        if isinstance(each, Service) and each.public and each.name not in reached:
-            raise Mistake(
-                f"{each.label()} has no route in {websites[0].label()}, to which "
-                f"{domain.name} leads.",
-                each.place if each.place.line else place,
-                f"Give it one: routes={{'/{each.name}/*': ...}}, or a private name: internal=.",
             )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value, Zone, join
 from seatrial.language import Alerts, Postgres
-from seatrial.lower import credentials
+from seatrial.lower import credentials, monitoring
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
 from seatrial.lower.metrics import Widget, alarm, line, widget
 
@@ -141,6 +141,7 @@ def _instance(
             "AutoMinorVersionUpgrade": True,
             "EnablePerformanceInsights": database.insights,
             "PerformanceInsightsRetentionPeriod": 7 if database.insights else None,
+            **monitoring.settings(lowering, database),
             "CACertificateIdentifier": "rds-ca-rsa2048-g1",
         },
         deletion_policy="Delete",  # the cluster's snapshot holds the data

@@ -1,29 +1,23 @@
-"""PostgreSQL: what its users get, and on RDS the instance with its readers.
+"""PostgreSQL: what its users get, whatever runs it.
 
-`aurora.py` has the cluster, `proxy.py` what may stand before either,
-`credentials.py` the login, each key of which is injected by itself.
+`rds.py` has the instance and `aurora.py` the cluster, `proxy.py` what may stand
+before either, `credentials.py` the login, each key of which is injected by itself.
 """
 
-from seatrial.graph import Resource
 from seatrial.graph.annotations import Note, OwnEngine
 from seatrial.graph.schema import facts
 from seatrial.graph.values import (
-    ACCOUNT,
-    PARTITION,
-    REGION,
     AtRun,
     GetAtt,
     Join,
-    Ref,
     Secret,
     Value,
-    join,
 )
 from seatrial.language import Access, Alerts, Postgres
-from seatrial.lower import aurora, credentials, proxy
+from seatrial.lower import aurora, credentials, monitoring, proxy, rds
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Given, Kind
-from seatrial.lower.metrics import Widget, alarm, line, widget
+from seatrial.lower.metrics import Widget
 
 LIBPQ = {
     "PGHOST": "host",
@@ -35,8 +29,6 @@ LIBPQ = {
 """libpq's variable -> the key of the credentials that holds it (after the attachment)."""
 PRELOADED = ("pg_stat_statements", "pg_cron", "pgaudit", "pg_hint_plan", "pglogical")
 """Extensions that a server loads as it starts; any other needs nothing but CREATE EXTENSION."""
-LAG = 60
-"""Seconds that a reader may be behind."""
 
 
 def _lower(lowering: Lowering, database: Postgres) -> None:
@@ -47,16 +39,16 @@ def _lower(lowering: Lowering, database: Postgres) -> None:
         f"User, password, host, port and name of {database.name}",
         copied=True,
     )
+    monitoring.lower(lowering, database)
     if database.cluster:
         aurora.lower(lowering, database, _version(database), _parameters(database))
     else:
-        _instance(lowering, database)
+        rds.lower(lowering, database, _version(database), _parameters(database))
     instance = lowering.ref(database, "Cluster" if database.cluster else "Instance")
     kind = "AWS::RDS::DBCluster" if database.cluster else "AWS::RDS::DBInstance"
     credentials.attach(lowering, database, instance, kind)
     if not database.cluster:
-        for number, size in enumerate(database.readers, start=1):
-            _reader(lowering, database, number, size)
+        rds.add_readers(lowering, database)
     if database.proxy:
         proxy.lower(lowering, database)
     if database.extensions:
@@ -73,46 +65,10 @@ def _stand_by(lowering: Lowering, database: Postgres) -> None:
     https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.XRgn.html
     """
     lowering.copied_here(database, "Credentials")
-    if database.cluster:
-        aurora.stand_by(lowering, database, _version(database), _parameters(database))
-        _urls(lowering, database)
-        return
-    primary = lowering.environment.primary
-    assert primary
-    source = join(
-        "arn:",
-        PARTITION,
-        f":rds:{primary.region}:",
-        ACCOUNT,
-        f":db:{_identifier(lowering, database)}",
-    )
-    add = _instance(lowering, database)
-    for first in FROM_THE_FIRST:
-        add.properties.pop(first, None)
-    add.properties |= {
-        "SourceDBInstanceIdentifier": source,
-        "SourceRegion": primary.region,
-        "KmsKeyId": join("arn:", PARTITION, ":kms:", REGION, ":", ACCOUNT, ":alias/aws/rds"),
-    }
+    monitoring.lower(lowering, database)
+    stand_by = aurora.stand_by if database.cluster else rds.stand_by
+    stand_by(lowering, database, _version(database), _parameters(database))
     _urls(lowering, database)
-
-
-FROM_THE_FIRST = (
-    "AllocatedStorage",
-    "DBName",
-    "DeleteAutomatedBackups",
-    "Engine",
-    "EngineVersion",
-    "MasterUserPassword",
-    "MasterUsername",
-    "StorageEncrypted",
-)
-"""What a replica takes from its source, and CloudFormation refuses to be told; the key says
-that it is encrypted."""
-
-
-def _identifier(lowering: Lowering, database: Postgres) -> str:
-    return f"{lowering.name}-{database.name}"
 
 
 def _given(lowering: Lowering, database: Postgres, access: Access) -> Given:
@@ -180,73 +136,14 @@ def _watch(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
     if database.cluster:
         aurora.watch(lowering, alerts, database)
         return
-    if alerts.database_cpu is not None:
-        alarm(
-            lowering,
-            database,
-            "Cpu",
-            f"{database.name}: CPU over {alerts.database_cpu:g} percent for five minutes",
-            ("AWS/RDS", "CPUUtilization"),
-            "Average",
-            alerts.database_cpu,
-            {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))},
-            5,
-        )
-    for number, _ in enumerate(database.readers, start=1):
-        alarm(
-            lowering,
-            database,
-            f"Reader{number}Lag",
-            f"{database.name}: reader {number} is over {LAG} seconds behind for five minutes",
-            ("AWS/RDS", "ReplicaLag"),
-            "Average",
-            LAG,
-            {"DBInstanceIdentifier": Ref(lowering.id(database, f"Reader{number}"))},
-            5,
-        )
+    rds.watch(lowering, alerts, database)
 
 
 def _widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
     more = proxy.widgets(lowering, database) if database.proxy else []
     if database.cluster:
         return [*aurora.widgets(lowering, database), *more]
-    return [*_of_instance(lowering, database), *_of_readers(lowering, database), *more]
-
-
-def _of_readers(lowering: Lowering, database: Postgres) -> list[Widget]:
-    readers = [
-        {"DBInstanceIdentifier": Ref(lowering.id(database, f"Reader{number}"))}
-        for number, _ in enumerate(database.readers, start=1)
-    ]
-    if not readers:
-        return []
-    return [
-        widget(
-            f"{database.name}: readers' {title}",
-            [line("AWS/RDS", name, each, "Average") for each in readers for name in names],
-        )
-        for title, names in (
-            ("replication lag", ["ReplicaLag"]),
-            ("query load", ["CPUUtilization", "DatabaseConnections"]),
-            ("read latency", ["ReadLatency"]),
-        )
-    ]
-
-
-def _of_instance(lowering: Lowering, database: Postgres) -> list[Widget]:
-    instance = {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))}
-    return [
-        widget(
-            f"{database.name}: {title}",
-            [line("AWS/RDS", name, instance, "Average") for name in names],
-        )
-        for title, names in (
-            ("CPU", ["CPUUtilization"]),
-            ("connections", ["DatabaseConnections"]),
-            ("free storage", ["FreeStorageSpace"]),
-            ("IOPS", ["ReadIOPS", "WriteIOPS"]),
-        )
-    ]
+    return [*rds.widgets(lowering, database), *more]
 
 
 def _parameters(database: Postgres) -> dict[str, str]:
@@ -263,104 +160,6 @@ def _version(database: Postgres) -> str:
     newest = facts.newest_minor(database.engine, database.version)
     assert newest
     return newest
-
-
-def _backup_region(lowering: Lowering, database: Postgres) -> str | None:
-    """Give where backups go: as said, or to the region that has no replica of its own."""
-    recovery = lowering.environment.recovery
-    restored = recovery.region if recovery and not recovery.standby else None
-    return database.backup_region or restored
-
-
-def _instance(lowering: Lowering, database: Postgres) -> Resource:
-    major = str(database.major)
-    protect = lowering.environment.production if database.protect is None else database.protect
-    subnets = lowering.add(
-        database,
-        "Subnets",
-        "AWS::RDS::DBSubnetGroup",
-        {
-            "DBSubnetGroupDescription": f"Private subnets for {database.name}",
-            "SubnetIds": lowering.data_subnets,
-        },
-    )
-    parameters = lowering.add(
-        database,
-        "Parameters",
-        "AWS::RDS::DBParameterGroup",
-        {
-            "Family": f"postgres{major}",
-            "Description": f"Parameters of {database.name}",
-            "Parameters": _parameters(database),
-        },
-    )
-    region = _backup_region(lowering, database)
-    return lowering.add(
-        database,
-        "Instance",
-        "AWS::RDS::DBInstance",
-        {
-            "DBInstanceIdentifier": _identifier(lowering, database),
-            "Engine": "postgres",
-            "EngineVersion": _version(database),
-            "DBInstanceClass": database.size,
-            "DBName": database.database,
-            "MasterUsername": credentials.key(lowering, database, "username"),
-            "MasterUserPassword": credentials.key(lowering, database, "password"),
-            "Port": str(Postgres.PORT),
-            "AllocatedStorage": str(database.storage_gb),
-            "MaxAllocatedStorage": database.max_storage_gb,
-            "StorageType": database.storage_type,
-            "StorageEncrypted": True,
-            "MultiAZ": database.multi_az,
-            "DBSubnetGroupName": subnets.ref,
-            "DBParameterGroupName": parameters.ref,
-            "VPCSecurityGroups": [GetAtt(lowering.id(database, "Group"), "GroupId")],
-            "PubliclyAccessible": False,
-            "BackupRetentionPeriod": database.backup_days,
-            "PreferredBackupWindow": database.backup_window,
-            "PreferredMaintenanceWindow": database.maintenance_window,
-            "CopyTagsToSnapshot": True,
-            "DeleteAutomatedBackups": False,
-            "AutomaticBackupReplicationRegion": region,
-            "AutomaticBackupReplicationKmsKeyId": join(
-                "arn:", PARTITION, f":kms:{region}:", ACCOUNT, ":alias/aws/rds"
-            )
-            if region
-            else None,
-            "AutoMinorVersionUpgrade": True,
-            "EnableCloudwatchLogsExports": ["postgresql", "upgrade"],
-            "EnablePerformanceInsights": database.insights,
-            "PerformanceInsightsRetentionPeriod": 7 if database.insights else None,
-            "DeletionProtection": protect,
-            "CACertificateIdentifier": "rds-ca-rsa2048-g1",
-        },
-        deletion_policy="Snapshot",
-        update_replace_policy="Snapshot",
-    )
-
-
-def _reader(lowering: Lowering, database: Postgres, number: int, size: str) -> None:
-    lowering.add(
-        database,
-        f"Reader{number}",
-        "AWS::RDS::DBInstance",
-        {
-            "DBInstanceIdentifier": f"{lowering.name}-{database.name}-reader-{number}",
-            "SourceDBInstanceIdentifier": lowering.ref(database, "Instance"),
-            "Engine": "postgres",
-            "DBInstanceClass": size,
-            "PubliclyAccessible": False,
-            "VPCSecurityGroups": [GetAtt(lowering.id(database, "Group"), "GroupId")],
-            "DBParameterGroupName": lowering.ref(database, "Parameters"),
-            "AutoMinorVersionUpgrade": True,
-            "CopyTagsToSnapshot": True,
-            "EnableCloudwatchLogsExports": ["postgresql", "upgrade"],
-            "CACertificateIdentifier": "rds-ca-rsa2048-g1",
-        },
-        deletion_policy="Delete",
-        update_replace_policy="Delete",
-    )
 
 
 def _urls(lowering: Lowering, database: Postgres) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import seatrial.lower.shipped as folder
 from seatrial.lower.context import Lowering
-from seatrial.lower.redis_cluster import user_data
+from seatrial.lower.redis_machines import user_data
 from tests.lower.systems import describe
 
 SCRIPTS = sorted(Path(folder.__file__).parent.glob("*.sh"))

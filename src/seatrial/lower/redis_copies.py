@@ -1,0 +1,67 @@
+"""The bucket that a Redis Cluster's copies go to, each kind for so many days."""
+
+from seatrial.graph.values import (
+    join,
+)
+from seatrial.language import RedisCluster
+from seatrial.lower.context import Lowering, kept
+
+
+def lower(lowering: Lowering, redis: RedisCluster) -> None:
+    """Add the bucket and its policy."""
+    days = {"daily": redis.daily, "weekly": 7 * redis.weekly, "monthly": 31 * redis.monthly}
+    bucket = lowering.add(
+        redis,
+        "Copies",
+        "AWS::S3::Bucket",
+        {
+            "BucketEncryption": {
+                "ServerSideEncryptionConfiguration": [
+                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+                ]
+            },
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "LifecycleConfiguration": {
+                "Rules": [
+                    {
+                        "Id": kind,
+                        "Status": "Enabled",
+                        "Prefix": f"{kind}/",
+                        "ExpirationInDays": kept_for,
+                        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                    }
+                    for kind, kept_for in days.items()
+                ]
+            },
+        },
+        **kept(lowering.environment.production),
+    )
+    lowering.add(
+        redis,
+        "CopiesPolicy",
+        "AWS::S3::BucketPolicy",
+        {
+            "Bucket": bucket.ref,
+            "PolicyDocument": {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Sid": "OnlyEncryptedConnections",
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "s3:*",
+                        "Resource": [bucket.att("Arn"), join(bucket.att("Arn"), "/*")],
+                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                    }
+                ],
+            },
+        },
+    )
