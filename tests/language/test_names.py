@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seatrial.language.names import LONGEST, check_name
+from seatrial.language.names import LONGEST, check_name, check_parameters
 from seatrial.language.part import Setting
 from seatrial.mistake import Mistake, Place
 
@@ -39,3 +39,18 @@ def test_what_is_suggested_is_a_name(name: str) -> None:
         suggested = re.fullmatch(r"Try '(.*)'\.", mistake.right)
         if suggested:
             check_name(where(), suggested[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"": "1"}, "'' is no name"),
+        ({"é": "1"}, "'é' is no name"),
+        ({"a b": "1"}, "'a b' is no name"),
+        ({"a": "1\nb=2"}, "the value of 'a' is not one plain line"),
+    ],
+)
+def test_an_engines_setting_is_a_name_and_one_line(given: dict[str, str], told: str) -> None:
+    check_parameters(where(), "parameters", {"maxmemory-policy": "", "rds.force_ssl": "1"})
+    with pytest.raises(Mistake, match=f"parameters: {told}"):
+        check_parameters(where(), "parameters", given)

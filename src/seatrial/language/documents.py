@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, Reference
-from seatrial.language.names import check_name
+from seatrial.language.names import check_name, check_parameters
 from seatrial.language.part import Part, part
 from seatrial.language.windows import check_windows
 from seatrial.mistake import closest
@@ -76,6 +76,7 @@ class Documents(Part):
     def check(self) -> None:
         """Hold version, size, instances, windows and names to what DocumentDB takes."""
         check_name(self, self.name)
+        check_parameters(self, "parameters", self.parameters)
         if self.version not in VERSIONS:
             raise self.wrong(
                 f"version={self.version!r} is not a version that DocumentDB offers.",

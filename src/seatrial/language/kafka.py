@@ -6,7 +6,7 @@ from dataclasses import field
 from typing import ClassVar, Literal
 
 from seatrial.language.access import Access, Reference
-from seatrial.language.names import check_name
+from seatrial.language.names import check_name, check_parameters
 from seatrial.language.part import Part, part
 from seatrial.mistake import closest
 
@@ -80,6 +80,7 @@ class Topic(Part):
     def check(self) -> None:
         """Hold name, partitions, replication and retention to what Kafka takes."""
         check_name(self, self.name)
+        check_parameters(self, "parameters", self.parameters)
         if not 1 <= self.partitions <= 10_000:
             raise self.wrong(f"partitions={self.partitions} is not between 1 and 10000.")
         if self.replication is not None and self.replication < 1:
@@ -159,6 +160,7 @@ class Kafka(Part):
     def check(self) -> None:
         """Hold version, size, storage and the number of brokers to what MSK takes."""
         check_name(self, self.name)
+        check_parameters(self, "parameters", self.parameters)
         if self.version not in VERSIONS:
             raise self.wrong(
                 f"MSK takes no new cluster with Kafka {self.version!r}.",

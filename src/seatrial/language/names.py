@@ -1,12 +1,14 @@
 """The names that parts, systems and environments may have."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from seatrial.language.part import Setting
 from seatrial.mistake import closest
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,254}")
 LONGEST = 32
 """An ALB's name, the shortest that carries ours, may have 32 characters (CreateLoadBalancer)."""
 
@@ -25,6 +27,18 @@ def check_name(where: Setting, name: str, longest: int = LONGEST) -> None:
             "starting with a letter.",
             f"Try {right!r}." if right else "",
         )
+
+
+def check_parameters(where: Setting, setting: str, given: Mapping[str, str]) -> None:
+    """Hold an engine's own settings to one line each, with a name that an engine could have."""
+    for name, value in given.items():
+        if not _PARAMETER.fullmatch(name):
+            raise where.wrong(
+                f"{setting}: {name!r} is no name of a setting.",
+                "Use letters, digits, dots, hyphens and underscores.",
+            )
+        if not value.isprintable():
+            raise where.wrong(f"{setting}: the value of {name!r} is not one plain line.")
 
 
 def check_folder(where: Setting, source: str) -> None:

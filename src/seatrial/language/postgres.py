@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, Reference
-from seatrial.language.names import check_name
+from seatrial.language.names import check_name, check_parameters
 from seatrial.language.part import Part, caller, part
 from seatrial.language.windows import check_windows
 from seatrial.mistake import Mistake, closest
@@ -161,6 +161,7 @@ class Postgres(Part):
     def check(self) -> None:
         """Hold version, size, storage, windows and names to what RDS takes."""
         check_name(self, self.name)
+        check_parameters(self, "parameters", self.parameters)
         self._check_version()
         self._check_sizes()
         if self.cluster:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, Reference
-from seatrial.language.names import check_name
+from seatrial.language.names import check_name, check_parameters
 from seatrial.language.part import Part, caller, part
 from seatrial.mistake import Mistake, closest
 
@@ -94,6 +94,7 @@ class Redis(Part):
     def check(self) -> None:
         """Hold engine, size, nodes, windows and URL to what ElastiCache takes."""
         check_name(self, self.name)
+        check_parameters(self, "parameters", self.parameters)
         self._check_version()
         if self.size not in facts.database_classes("elasticache"):
             raise self.wrong(

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from seatrial.graph.schema import facts
 from seatrial.language.access import Access, Reference
-from seatrial.language.names import check_name
+from seatrial.language.names import check_name, check_parameters
 from seatrial.language.part import Part, part
 from seatrial.mistake import closest
 
@@ -69,6 +69,7 @@ class Search(Part):
     def check(self) -> None:
         """Hold sizes, version, nodes and shards to what OpenSearch takes."""
         check_name(self, self.name, LONGEST)
+        check_parameters(self, "options", self.options)
         if not re.fullmatch(r"[1-9]\d?\.\d{1,2}", self.version):
             raise self.wrong(
                 f"version={self.version!r} is not an OpenSearch version.", "E.g. '2.19'."
