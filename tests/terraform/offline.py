@@ -33,10 +33,14 @@ ARN = "arn:aws:{}:us-east-1:123456789012:{}"
 OF_TYPE = {
     "AWS::EC2::Image::Id": "ami-0123456789abcdef0",
     "AWS::Route53::HostedZone::Id": "Z0123456789",
+    "CommaDelimitedList": '["subnet-1", "subnet-2"]',
 }
 OF_PATTERN = (
     ARN.format("secretsmanager", "secret:a"),
     ARN.format("acm", "certificate/a"),
+    ARN.format("kafka", "cluster/analytics-production-kafka/a-1"),
+    ARN.format("kafka", "cluster/shop-production-kafka/a-1"),
+    "E0123456789ABC",
     "https://pager.example.com",
 )
 """What a person says before a plan: by the parameter's type, or the first its pattern takes."""
