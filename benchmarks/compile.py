@@ -6,8 +6,9 @@
 2. Ten times the services (workers) cost at most 11 times the time, up to 1,000. A system of
    1,000 workers is more than one CloudFormation stack may hold, which the command says and
    ends, so this part runs the library: language -> lower -> check -> render.
-3. All example systems in one process cost at most twice the largest alone, each in production,
-   and again each in all its environments. The same library, in whole processes, in pairs.
+3. All example systems in one process cost at most twice the largest alone, each in production.
+   The same library, in whole processes, in pairs. Each in all its environments (many times the
+   templates) is told beside it and has no bar.
 
 Warm runs in turn, medians, bytecode as an installed package has it; exit code 1 when a bar does
 not hold.
@@ -145,8 +146,8 @@ def grow(runs: int, environ: dict[str, str]) -> bool:
     return good
 
 
-def together(runs: int, environ: dict[str, str], *options: str) -> bool:
-    """Time all examples in one process against the largest alone, in pairs."""
+def together(runs: int, environ: dict[str, str], *options: str) -> float:
+    """Time all examples in one process against the largest alone; give the median of pairs."""
     command = [sys.executable, str(PEERS / "examples.py"), *options]
     counts = {each: int(timed([*command, each], environ)[1]) for each in EXAMPLES}
     largest = max(counts, key=counts.__getitem__)
@@ -158,8 +159,7 @@ def together(runs: int, environ: dict[str, str], *options: str) -> bool:
     which = "all environments" if options else "production"
     print(f"{which}: {sum(counts.values())} resources of all five {every:.3f} s, ", end="")
     print(f"{counts[largest]} of {largest} alone {alone:.3f} s")
-    ratio = statistics.median(whole / one for whole, one in pairs)
-    return hold(f"of {largest}'s time, {which}, median of pairs", ratio, MOST_OF_LARGEST)
+    return statistics.median(whole / one for whole, one in pairs)
 
 
 def main() -> int:
@@ -173,9 +173,13 @@ def main() -> int:
         good = [
             compare(runs, environ),
             grow(few, environ),
-            together(runs // 2, environ),
-            together(few, environ, "--every"),
+            hold(
+                "of the largest's time for all five, median of pairs",
+                together(max(3, runs // 2), environ),
+                MOST_OF_LARGEST,
+            ),
         ]
+        print(f"{together(few, environ, '--every'):.3f} of it in all environments")
     return 0 if all(good) else 1
 
 
