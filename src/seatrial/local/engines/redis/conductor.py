@@ -15,7 +15,7 @@ from seatrial.control import replication
 from seatrial.local.addresses import Address
 from seatrial.local.engines.redis.course import Course
 from seatrial.local.engines.redis.node import LOADING, Node, NotStarted
-from seatrial.local.engines.redis.wire import NoAnswer, Refused, read_replicas
+from seatrial.local.engines.redis.wire import NoAnswer, Refused
 from seatrial.local.process import NotRunnable
 
 Endpoint = Literal["primary", "reader"]
@@ -46,6 +46,8 @@ class Conductor:
         self._point = point
         self._reader: Address | None = None
         self._silent: dict[str, float] = {}
+        # How far the primary was when a replica was seen to have its copy.
+        self._awaited: dict[str, int] = {}
         self._halted = False
         self._at_rest = asyncio.Event()
         self._at_rest.set()
@@ -196,7 +198,7 @@ class Conductor:
             end = await process.wait()
             if node.process is process:
                 node.mourn()
-                self.linked.discard(node.name)
+                self._part(node)
                 code = "" if end.code is None else f" with code {end.code}"
                 self.course.tell("died", f"{node.name} ended{code}.")
                 self.course.see(facts.Died(node.name))
@@ -257,7 +259,7 @@ class Conductor:
         """Start the node, or let it follow another primary, or find that all is well."""
         primary = self.primary
         if not node.running:
-            self.linked.discard(node.name)
+            self._part(node)
             await node.kill()  # what an earlier run may have left of it
             await node.start(upstream=primary.address)
             self.course.tell("rejoin", f"{node.name} comes back as a replica.")
@@ -275,24 +277,36 @@ class Conductor:
             primary.address.host,
             str(primary.address.port),
         ):
-            self.linked.discard(node.name)
+            self._part(node)
             # Asked again here, since a node that has become the primary must never follow.
             if self._is_to_follow(node) and self.primary is primary:
                 await node.ask("REPLICAOF", primary.address.host, str(primary.address.port))
         elif found.get("master_link_status") != "up":
-            self.linked.discard(node.name)
-        elif node.name not in self.linked and await self._is_online(node, primary):
-            self.linked.add(node.name)
+            self._part(node)
+        elif node.name not in self.linked:
+            await self._see_receiving(node, primary, int(found["slave_repl_offset"]))
 
-    async def _is_online(self, node: Node, primary: Node) -> bool:
-        """Tell whether the primary sends to a replica: up to a second after its copy is whole."""
-        told = await primary.info("replication", timeout=ASKED)
-        return node.address in {each.address for each in read_replicas(told) if each.online}
+    def _part(self, node: Node) -> None:
+        """Count a replica no more, until it is seen to receive again."""
+        self.linked.discard(node.name)
+        self._awaited.pop(node.name, None)
+
+    async def _see_receiving(self, node: Node, primary: Node, place: int) -> None:
+        """Count a replica once it has received what the primary sent after its copy was whole.
+
+        Until then, up to a second, the primary keeps back all that it writes.
+        """
+        if node.name not in self._awaited:
+            told = await primary.info("replication", timeout=ASKED)
+            self._awaited[node.name] = int(told["master_repl_offset"])
+        elif place > self._awaited[node.name]:
+            del self._awaited[node.name]
+            self.linked.add(node.name)
 
     async def _bear_with(self, node: Node) -> None:
         """Replace a replica that has not answered for too long."""
         now = asyncio.get_running_loop().time()
-        self.linked.discard(node.name)
+        self._part(node)
         if now - self._silent.setdefault(node.name, now) < self.course.rule.patience:
             return
         del self._silent[node.name]
@@ -321,10 +335,11 @@ class Conductor:
 def read_place(told: Mapping[str, str]) -> int | None:
     """Read from what a replica says how far it has come; None if it holds nothing whole.
 
-    One that never finished a copy, or has begun another one, says that it is at 1.
+    One that has lost the primary before anything came after its copy is at 1: it
+    says the same as one that never had a copy, but for having once been linked.
     """
     place = int(told.get("slave_repl_offset", "1"))
     linked = told.get("master_link_status") == "up"
-    parted = int(told.get("master_link_down_since_seconds", "-1")) >= 0 and place != 1
+    parted = int(told.get("master_link_down_since_seconds", "-1")) >= 0
     busy = told.get("loading") != "0" or told.get("master_sync_in_progress") == "1"
-    return place if (linked or parted) and not busy else None
+    return place if (linked or parted or place != 1) and not busy else None

@@ -47,6 +47,8 @@ def render_settings(
         ("repl-diskless-sync", "yes"),
         # A replica would wait five seconds for its first copy, in case another one came.
         ("repl-diskless-sync-delay", "0"),
+        # Something to receive each second: by it a replica is seen to follow.
+        ("repl-ping-replica-period", "1"),
         ("repl-diskless-load", "on-empty-db"),
         ("replica-announce-ip", address.host),
         ("replica-announce-port", str(address.port)),
