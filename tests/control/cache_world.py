@@ -286,7 +286,9 @@ class CacheWorld:
                 node.end()
             case Choose():
                 others = [n for n in self.nodes.values() if n is not node]
-                self.held = {n.name: list(n.writes) for n in others if n.process == "up" and n.whole}
+                self.held = {
+                    n.name: list(n.writes) for n in others if n.process == "up" and n.whole
+                }
                 return Held(action, {name: len(writes) for name, writes in self.held.items()})
             case Restart():
                 if node.zone_lost:
