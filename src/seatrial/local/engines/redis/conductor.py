@@ -24,7 +24,9 @@ Point = Callable[[Endpoint, Address | None], Awaitable[None]]
 RETRY = 0.2
 REPLICA_INTERVAL = 0.25
 ASKED = 0.5
-"""Seconds for a replica to say how much it holds, while nobody serves."""
+"""Seconds for a server to answer."""
+LONGEST = 5.0
+"""Seconds until no replica is thought to hold anything: then the cache begins with nothing."""
 # A busy machine may keep a healthy server from answering for so long.
 SHORTEST_PROBE = 0.5
 
@@ -145,26 +147,47 @@ class Conductor:
         return facts.Done(action)
 
     async def _list_places(self, failed: Node) -> dict[str, int]:
-        """Ask every replica that answers how much it holds."""
+        """Ask every replica that runs how much it holds; do not wait long for the last of them."""
         others = [node for node in self.nodes.values() if node is not failed and node.running]
-        places = await asyncio.gather(*(self._read_place(node) for node in others))
-        found = zip(others, places, strict=True)
-        return {node.name: place for node, place in found if place is not None}
+        asking = {asyncio.create_task(self._read_place(node)): node for node in others}
+        found: dict[str, int] = {}
+        waiting = set(asking)
+        try:
+            while waiting:
+                timeout = ASKED if found else LONGEST
+                done, waiting = await asyncio.wait(
+                    waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    if (place := task.result()) is not None:
+                        found[asking[task].name] = place
+                if not done:
+                    break
+        finally:
+            for task in waiting:
+                task.cancel()
+            if waiting:
+                await asyncio.wait(waiting)
+        return found
 
     async def _read_place(self, node: Node) -> int | None:
         """Give how far a replica has come in the history; None if it holds nothing whole."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + ASKED
-        while True:
+        answered: float | None = None
+        while node.running:
             try:
                 found = await node.info("replication", "persistence", timeout=ASKED)
             except (NoAnswer, Refused):
-                return None
+                # A busy machine may keep it from answering: all would be lost on its account.
+                await asyncio.sleep(0.01)
+                continue
+            answered = answered or loop.time()
             # Until it has seen the end of its line to the primary, there may be more to read.
-            if found.get("master_link_status") != "up" or loop.time() >= end:
-                break
+            reads = found.get("master_link_status") == "up" and loop.time() < answered + ASKED
+            if not reads and found.get("loading") == "0":
+                return read_place(found)
             await asyncio.sleep(0.002)
-        return read_place(found)
+        return None
 
     async def _begin_anew(self, node: Node) -> None:
         """Start the recorded primary with nothing, or with what a clean stop saved.

@@ -37,7 +37,8 @@ class CacheSpec:
     `password` is the auth token. `parameters` are the parameter group's, in
     Redis's own names. `memory` is what the node may hold in bytes, 0 for no
     limit; `vcpus` is for the metrics alone, 0 where it is not known. Times are
-    in seconds and already paced.
+    in seconds and already paced. A primary that only seems to have failed costs
+    what it holds, so it may miss a few probes on a busy machine.
     """
 
     name: str
@@ -48,7 +49,7 @@ class CacheSpec:
     memory: int = 0
     vcpus: float = 0.0
     probe_interval: float = 0.5
-    probe_failures: int = 2
+    probe_failures: int = 4
     failover_delay: float = 0.0
     patience: float = 30.0
 
