@@ -13,6 +13,7 @@ COLOURS = {
     "healthy": "green",
     "standby": "cyan",
     "reader": "cyan",
+    "replica": "cyan",
     "starting": "yellow",
     "rejoining": "yellow",
     "draining": "yellow",
@@ -100,7 +101,7 @@ def _processes(status: dict[str, Any]) -> Table:
             (each["zone"], each["name"], _coloured(each["state"]), each["address"], each["pid"])
             for each in service["tasks"]
         ]
-    for database in status["databases"]:
+    for database in [*status["databases"], *status.get("caches", ())]:
         rows += [
             (each["zone"], each["name"], _node(each), each["address"], each["pid"])
             for each in database["nodes"]

@@ -18,7 +18,7 @@ from typing import Any
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
-from seatrial.local import autoscaling, cloudwatch, elb, rds
+from seatrial.local import autoscaling, cloudwatch, elasticache, elb, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
@@ -54,6 +54,7 @@ class Cloud:
         self.engines = EngineRoom(store, self.host, book, self._tell)
         self.envoy = self.engines.envoy
         self.databases = self.engines.databases
+        self.caches = self.engines.caches
         self.balancer = elb.LoadBalancer(
             self.envoy,
             probe,
@@ -100,6 +101,7 @@ class Cloud:
             self.engines.start_envoy(self.layout.network()),
             self.engines.start_ministack(self.secrets),
             *(self._start_database(each) for each in self.layout.instances),
+            *(self._start_cache(each) for each in self.layout.caches),
         )
         definitions = read_services(
             graph, self.layout.resolver, self.layout.zones, self.wanted.built
@@ -150,6 +152,9 @@ class Cloud:
             for instance in self.layout.instances:
                 if instance.id not in self.databases:
                     await self._start_database(instance)
+            for group in self.layout.caches:
+                if group.id not in self.caches:
+                    await self._start_cache(group)
             definitions = read_services(
                 graph, self.layout.resolver, self.layout.zones, wanted.built
             )
@@ -250,10 +255,15 @@ class Cloud:
 
     def _make_secrets(self, graph: Graph) -> None:
         kept = self.store.read("secrets.json") or {}
-        own = {
+        own: dict[str, rds.OwnDatabase | elasticache.OwnCache] = {
             self._credentials(graph, instance): database
             for instance in self.layout.instances
             if (database := rds.users_own(instance))
+        }
+        own |= {
+            self._token(graph, group): cache
+            for group in self.layout.caches
+            if (cache := elasticache.users_own(group))
         }
         self.secrets = SecretsManager(graph, self.layout.resolver, kept, own).values
         if self.secrets != kept:
@@ -261,6 +271,11 @@ class Cloud:
 
     def _credentials(self, graph: Graph, instance: rds.Instance) -> str:
         secret = graph[instance.id].properties["MasterUserPassword"]
+        return self.layout.resolver.text(graph[secret.id].properties["Name"])
+
+    def _token(self, graph: Graph, group: elasticache.ReplicationGroup) -> str:
+        """Name the secret that holds a cache's auth token."""
+        secret = graph[group.id].properties["AuthToken"]
         return self.layout.resolver.text(graph[secret.id].properties["Name"])
 
     async def _read_secret(self, secret: Secret) -> str:
@@ -281,6 +296,20 @@ class Cloud:
             self.wanted.pace,
         )
         await self.engines.start_database(instance, spec)
+
+    async def _start_cache(self, group: elasticache.ReplicationGroup) -> None:
+        if elasticache.users_own(group):
+            self.events.tell("engine", group.part, f"is the one in {group.own_engine}")
+            return
+        spec = elasticache.specify(
+            self.layout.graph,
+            group,
+            self.secrets[self._token(self.layout.graph, group)],
+            self.layout.zones,
+            self.engines.node_address,
+            self.wanted.pace,
+        )
+        await self.engines.start_cache(group, spec)
 
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""
@@ -303,14 +332,17 @@ class Cloud:
             if task.zone == zone and task.process
         ]
         databases = [database.zone_lost(zone) for database in self.databases.values()]
-        await asyncio.gather(*dying, *databases)
+        caches = [cache.zone_lost(zone) for cache in self.caches.values()]
+        await asyncio.gather(*dying, *databases, *caches)
         self._wake()
 
     async def return_zone(self, zone: str) -> None:
         """Give a zone back."""
         self.lost.discard(zone)
         self.events.tell("zone", zone, "back")
-        await asyncio.gather(*(each.zone_back(zone) for each in self.databases.values()))
+        databases = [database.zone_back(zone) for database in self.databases.values()]
+        caches = [cache.zone_back(zone) for cache in self.caches.values()]
+        await asyncio.gather(*databases, *caches)
         self._wake()
 
     # -- working ---------------------------------------------------------------------------

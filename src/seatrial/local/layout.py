@@ -5,7 +5,7 @@ same part is found at the same place after every restart. It starts nothing.
 """
 
 from seatrial.graph import Graph
-from seatrial.local import elb, rds
+from seatrial.local import elasticache, elb, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.engines.envoy import Network, TcpEndpoint
 from seatrial.local.resolve import Resolver, zone_name
@@ -27,13 +27,15 @@ class Layout:
         endpoints = {
             id: self._database(id, each) for each in self.instances for id in each.endpoints
         }
+        self.caches = elasticache.read_groups(graph)
+        endpoints |= {id: self._cache(id, each) for each in self.caches for id in each.endpoints}
         for balancer in graph.of(elb.BALANCER):
             if address := self._front():
                 endpoints[balancer.id] = address
         self.resolver = Resolver(graph, endpoints)
 
     def endpoint(self, id: str) -> Address | None:
-        """Give the stable address of a database or a load balancer."""
+        """Give the stable address of a database, a cache or a load balancer."""
         return self.resolver.endpoints.get(id)
 
     def task(self, zone: str, port: int) -> Address:
@@ -57,6 +59,12 @@ class Layout:
             if rds.users_own(instance) is None
             for id in instance.endpoints
         ]
+        endpoints += [
+            TcpEndpoint(id, self._cache(id, group))
+            for group in self.caches
+            if elasticache.users_own(group) is None
+            for id in group.endpoints
+        ]
         return Network(listeners, groups, tuple(endpoints))
 
     def _front(self) -> Address | None:
@@ -72,3 +80,10 @@ class Layout:
         if own:
             return own.address
         return self._book.endpoint(f"db-{id}", int(self.graph[instance.id].properties["Port"]))
+
+    def _cache(self, id: str, group: elasticache.ReplicationGroup) -> Address:
+        own = elasticache.users_own(group)
+        if own:
+            return own.address
+        port = int(self.graph[group.id].properties.get("Port", elasticache.REDIS_PORT))
+        return self._book.endpoint(f"cache-{id}", port)

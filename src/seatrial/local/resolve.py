@@ -25,7 +25,12 @@ from seatrial.graph.values import (
 from seatrial.local.addresses import Address
 
 ACCOUNT = "000000000000"
-LOCAL_WORDS = {"HOST": "127.0.0.1", "PGSSLMODE": "disable"}
+LOCAL_WORDS = {
+    "HOST": "127.0.0.1",
+    "PGSSLMODE": "disable",
+    "REDIS_SCHEME": "redis",
+    "REDIS_TLS_OPTIONS": "",
+}
 """What is known only at run time and differs here: no packaged engine speaks TLS."""
 
 _NAMES = {
@@ -58,7 +63,7 @@ class Resolver:
     def _symbol(self, symbol: Symbol, task: Mapping[str, str]) -> Any:  # noqa: PLR0911 - one a kind
         match symbol:
             case AtRun(name, aws):
-                return task.get(name) or LOCAL_WORDS.get(name) or aws
+                return task.get(name) or LOCAL_WORDS.get(name, aws)
             case Join(parts):
                 return "".join(self.text(each, task) for each in parts)
             case Ref(id):
@@ -91,10 +96,17 @@ class Resolver:
             return str(address.port)
         if address and attribute == "DNSName":
             return str(address)
+        if address and attribute.startswith(("PrimaryEndPoint.", "ReaderEndPoint.")):
+            return self._cache_endpoint(id, attribute)
         if attribute == "Name":
             named = self.graph[id].properties.get("ServiceName")
             return self.value(named) if named else id
         return f"{id}.{attribute}"
+
+    def _cache_endpoint(self, id: str, attribute: str) -> str:
+        endpoint, _, wanted = attribute.partition(".")
+        address = self.endpoints[id if endpoint == "PrimaryEndPoint" else f"{id}.reader"]
+        return address.host if wanted == "Address" else str(address.port)
 
 
 def zone_name(region: str, index: int) -> str:
