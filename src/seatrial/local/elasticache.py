@@ -16,6 +16,7 @@ from seatrial.local.addresses import Address
 from seatrial.local.engines.redis import CacheSpec
 from seatrial.local.node_memory import MAXMEMORY
 from seatrial.local.pace import Pace
+from seatrial.local.resolve import READER
 from seatrial.mistake import Mistake
 
 GROUP = "AWS::ElastiCache::ReplicationGroup"
@@ -33,8 +34,6 @@ USUALLY_RESERVED = 25.0
 
 https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/redis-memory-management.html
 """
-READER = ".reader"
-"""What follows a group's id in the name of its reader endpoint."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from seatrial.local.ecs.service import Service
-from seatrial.local.elasticache import READER, node_id
+from seatrial.local.elasticache import node_id
 from seatrial.local.engine_room import ENVOY, MINISTACK
 from seatrial.local.engines.postgres import Database
 from seatrial.local.engines.redis import Cache
 from seatrial.local.process import Process
+from seatrial.local.resolve import READER
 
 if TYPE_CHECKING:
     from seatrial.local.cloud import Cloud

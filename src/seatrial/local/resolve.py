@@ -32,6 +32,8 @@ LOCAL_WORDS = {
     "REDIS_TLS_OPTIONS": "",
 }
 """What is known only at run time and differs here: no packaged engine speaks TLS."""
+READER = "-reader"
+"""What follows the id of a cache in the name of its reader endpoint."""
 
 _NAMES = {
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -105,7 +107,7 @@ class Resolver:
 
     def _cache_endpoint(self, id: str, attribute: str) -> str:
         endpoint, _, wanted = attribute.partition(".")
-        address = self.endpoints[id if endpoint == "PrimaryEndPoint" else f"{id}.reader"]
+        address = self.endpoints[id if endpoint == "PrimaryEndPoint" else f"{id}{READER}"]
         return address.host if wanted == "Address" else str(address.port)
 
 
