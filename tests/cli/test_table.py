@@ -70,6 +70,26 @@ STATUS: dict[str, Any] = {
             "tasks": [],
         },
     ],
+    "caches": [
+        {
+            "name": "cache",
+            "id": "CacheReplicationGroup",
+            "endpoint": "127.5.0.4:6379",
+            "reader": "127.5.0.5:6379",
+            "version": "Valkey 9.1.2",
+            "nodes": [
+                {
+                    "name": "cache-001",
+                    "zone": "us-east-1a",
+                    "role": "primary",
+                    "state": "running",
+                    "address": "127.5.1.9:6379",
+                    "pid": 4733,
+                    "metrics": {},
+                }
+            ],
+        }
+    ],
     "databases": [
         {
             "name": "db",
@@ -155,7 +175,14 @@ def test_a_narrow_terminal_cuts_and_does_not_fail() -> None:
 
 def test_a_system_without_anything_yet_can_be_drawn() -> None:
     status = deepcopy(STATUS)
-    status |= {"services": [], "databases": [], "engines": [], "alarms": [], "events": []}
+    status |= {
+        "services": [],
+        "databases": [],
+        "caches": [],
+        "engines": [],
+        "alarms": [],
+        "events": [],
+    }
     status |= {"address": None, "zones": []}
     assert drawn(status)[0] == "shop  development  pace 60"
 

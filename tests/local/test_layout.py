@@ -67,3 +67,24 @@ def test_a_worker_alone_has_no_address_and_no_network() -> None:
     found = layout(text='system = System("shop", Service("worker", "app", ["run"]))')
     assert found.address is None
     assert found.network() == Network((), (), ())
+
+
+CACHED = (
+    'cache = Redis("cache", nodes=2, engine_url="SEATRIAL_TEST_CACHE")\n'
+    'system = System("shop", Service("api", "app", ["run"], uses=[cache]))\n'
+)
+
+
+def test_a_cache_has_a_place_for_its_primary_and_one_for_its_readers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SEATRIAL_TEST_CACHE", raising=False)
+    found = layout(text=CACHED)
+    primary, reader = found.caches[0].endpoints
+    named = {each.name: each.address for each in found.network().endpoints}
+    assert named == {primary: found.endpoint(primary), reader: found.endpoint(reader)}
+    assert named[primary] != named[reader]
+    monkeypatch.setenv("SEATRIAL_TEST_CACHE", "redis://:pw@127.0.0.1:7000")
+    own = layout(text=CACHED)
+    assert own.endpoint(primary) == own.endpoint(reader) == Address("127.0.0.1", 7000)
+    assert own.network().endpoints == ()

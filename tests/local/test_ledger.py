@@ -17,6 +17,7 @@ from seatrial.language import (
     Domain,
     Job,
     Postgres,
+    Redis,
     Scale,
     Scheduled,
     Secret,
@@ -78,6 +79,10 @@ def graphs() -> Iterator[tuple[str, Graph]]:
                 yield f"{folder.name}-{name}", lower(environment)
     wide = wide_system()
     yield "wide", lower(wide.environment("production", domain=Domain("api.example.com")))
+    cache = Redis("cache", nodes=2, parameters={"timeout": "30"}, engine_url="MY_CACHE")
+    cached = Service("api", ".", ["run"], uses=[cache], env={"CACHE": cache.host})
+    reading = Service("reading", ".", ["run"], uses=[cache.reader])
+    yield "cached", lower(System("cached", cached, reading).environment("production"))
     yield "wide-without-nat", lower(wide.environment("small", nat="none", zones=3))
 
 
