@@ -18,7 +18,7 @@ from typing import Any
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
-from seatrial.local import autoscaling, cloudwatch, elasticache, elb, rds
+from seatrial.local import autoscaling, cloudwatch, elasticache, elb, rds, s3
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
@@ -99,7 +99,9 @@ class Cloud:
         self._resume_scaling(state or {})
         await asyncio.gather(
             self.engines.start_envoy(self.layout.network()),
-            self.engines.start_ministack(self.secrets),
+            self.engines.start_ministack(
+                self.secrets, s3.read_buckets(graph, self.layout.resolver)
+            ),
             *(self._start_database(each) for each in self.layout.instances),
             *(self._start_cache(each) for each in self.layout.caches),
         )
@@ -149,6 +151,7 @@ class Cloud:
             self._make_secrets(graph)
             await self.envoy.change(self.layout.network())
             await self.engines.publish(self.secrets)
+            await self.engines.make_buckets(s3.read_buckets(graph, self.layout.resolver))
             for instance in self.layout.instances:
                 if instance.id not in self.databases:
                     await self._start_database(instance)

@@ -7,7 +7,7 @@ its own room, by `control.failover` and `control.replication`.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
 from seatrial.local.engines.redis import Cache, CacheSpec, find_valkey
 from seatrial.local.process import Process, ProcessHost
+from seatrial.local.s3 import Bucket
 from seatrial.local.store import LONGEST_SOCKET, Store
 
 MINISTACK_PORT = 4566
@@ -59,12 +60,15 @@ class EngineRoom:
             await self.envoy.start(network)
         self._keep(ENVOY, self._keep_envoy)
 
-    async def start_ministack(self, secrets: Mapping[str, str]) -> None:
-        """Start ministack, or take on the one that runs, and give it the secrets."""
+    async def start_ministack(
+        self, secrets: Mapping[str, str], buckets: Sequence[Bucket] = ()
+    ) -> None:
+        """Start ministack, or take on the one that runs, and give it secrets and buckets."""
         if not await self.ministack.adopt():
             await self.ministack.start()
         await self.ministack.ready()
         await self.publish(secrets)
+        await self.make_buckets(buckets)
         self._aws_ready.set()
         self._keep(MINISTACK, self._keep_ministack)
 
@@ -73,6 +77,11 @@ class EngineRoom:
         for name, value in secrets.items():
             if value:  # one that a person fills in is left as it is
                 await self.ministack.put_secret(name, value)
+
+    async def make_buckets(self, buckets: Sequence[Bucket]) -> None:
+        """Make every bucket that is not there yet, in the emulator of S3."""
+        for each in buckets:
+            await self.ministack.ensure_bucket(each.name, versioned=each.versioned)
 
     async def secret(self, name: str) -> str:
         """Read a secret as ECS does when a task starts."""

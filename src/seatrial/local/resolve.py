@@ -8,7 +8,7 @@ the task that names it.
 from collections.abc import Mapping
 from typing import Any
 
-from seatrial.graph import Graph
+from seatrial.graph import Graph, Resource
 from seatrial.graph.values import (
     AtRun,
     GetAtt,
@@ -32,6 +32,8 @@ LOCAL_WORDS = {
     "REDIS_TLS_OPTIONS": "",
 }
 """What is known only at run time and differs here: no packaged engine speaks TLS."""
+LONGEST_BUCKET = 63
+"""Characters of a bucket's name."""
 READER = "-reader"
 """What follows the id of a cache in the name of its reader endpoint."""
 
@@ -87,6 +89,8 @@ class Resolver:
         if id in self.graph.parameters:
             return self.graph.parameters[id].default
         resource = self.graph[id]
+        if resource.type == "AWS::S3::Bucket":
+            return self._bucket(resource)
         name = resource.properties.get(_NAMES.get(resource.type, ""))
         return self.value(name) if name else id
 
@@ -100,10 +104,24 @@ class Resolver:
             return str(address)
         if address and attribute.startswith(("PrimaryEndPoint.", "ReaderEndPoint.")):
             return self._cache_endpoint(id, attribute)
+        return self._name_or_word(id, attribute)
+
+    def _name_or_word(self, id: str, attribute: str) -> str:
+        resource = self.graph[id]
+        if attribute == "Arn" and resource.type == "AWS::S3::Bucket":
+            return f"arn:aws:s3:::{self._bucket(resource)}"
         if attribute == "Name":
-            named = self.graph[id].properties.get("ServiceName")
-            return self.value(named) if named else id
+            named = resource.properties.get("ServiceName")
+            return str(self.value(named)) if named else id
         return f"{id}.{attribute}"
+
+    def _bucket(self, bucket: Resource) -> str:
+        """Name a bucket as CloudFormation would, but for what makes it unlike all others."""
+        name = bucket.properties.get("BucketName")
+        if name is not None:
+            return self.text(name)
+        made = f"{self.graph.system}-{self.graph.environment}-{bucket.id}".lower()
+        return made[:LONGEST_BUCKET].strip("-")
 
     def _cache_endpoint(self, id: str, attribute: str) -> str:
         endpoint, _, wanted = attribute.partition(".")
