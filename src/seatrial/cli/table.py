@@ -55,6 +55,8 @@ def _heading(status: dict[str, Any]) -> Text:
     if status["address"]:
         heading.append("  ")
         heading.append(status["address"], style="bold cyan")
+    if status["load_balancer"] not in (None, status["address"]):
+        heading.append(f"  load balancer {status['load_balancer']}", style="dim")
     for zone in status["zones"]:
         if zone["lost"]:
             heading.append(f"  {zone['name']} is lost", style="bold red")

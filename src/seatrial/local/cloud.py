@@ -25,6 +25,7 @@ from seatrial.local.ecs.job import run_job
 from seatrial.local.ecs.launch import Launcher
 from seatrial.local.ecs.service import Service
 from seatrial.local.engine_room import EngineRoom
+from seatrial.local.engines.envoy import Network
 from seatrial.local.events import Events
 from seatrial.local.layout import Layout
 from seatrial.local.measure import Meter
@@ -98,7 +99,7 @@ class Cloud:
         self._make_secrets(graph)
         self._resume_scaling(state or {})
         await asyncio.gather(
-            self.engines.start_envoy(self.layout.network()),
+            self.engines.start_envoy(self._network(self.wanted)),
             self.engines.start_ministack(
                 self.secrets, s3.read_buckets(graph, self.layout.resolver)
             ),
@@ -149,7 +150,7 @@ class Cloud:
         self._read(graph)
         try:
             self._make_secrets(graph)
-            await self.envoy.change(self.layout.network())
+            await self.envoy.change(self._network(wanted))
             await self.engines.publish(self.secrets)
             await self.engines.make_buckets(s3.read_buckets(graph, self.layout.resolver))
             for instance in self.layout.instances:
@@ -166,7 +167,7 @@ class Cloud:
         except BaseException:
             self._read(old.graph)
             self._make_secrets(old.graph)
-            await self.envoy.change(self.layout.network())
+            await self.envoy.change(self._network(old))
             raise
         self.wanted = wanted
         changed = [self._deploy(definition) for definition in definitions]
@@ -253,6 +254,16 @@ class Cloud:
                 bounds = self.scaling[id].bounds
                 self.scaling[id].resume(record)
                 self.scaling[id].bounds = bounds
+
+    def _network(self, wanted: Wanted) -> Network:
+        """Give what the proxy is to run, its secrets known."""
+
+        def read(secret: Secret) -> str:
+            graph = self.layout.graph
+            name = self.layout.resolver.text(graph[secret.id].properties["Name"])
+            return pick(self.secrets[name], secret.key)
+
+        return self.layout.network(wanted.sites, read)
 
     # -- secrets ---------------------------------------------------------------------------
 

@@ -4,8 +4,13 @@ Takes a graph and the system's address book; gives stable addresses, so that the
 same part is found at the same place after every restart. It starts nothing.
 """
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
 from seatrial.graph import Graph
-from seatrial.local import elasticache, elb, rds
+from seatrial.graph.values import Secret
+from seatrial.local import cloudfront, elasticache, elb, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.engines.envoy import Network, TcpEndpoint
 from seatrial.local.resolve import Resolver, zone_name
@@ -44,15 +49,28 @@ class Layout:
 
     @property
     def address(self) -> str | None:
-        """Where the system answers; None without a load balancer."""
-        address = self._front()
-        if address is None:
-            return None
-        return f"http://{address.host if address.port == HTTP else address}"
+        """Where people find the system: its website, else its load balancer, if it has any."""
+        for each in self.graph.of(cloudfront.DISTRIBUTION):
+            return _url(self._edge(each.id))
+        return self.balancer
 
-    def network(self) -> Network:
-        """Give what Envoy runs: listeners, target groups, and an endpoint for each own database."""
-        listeners, groups = elb.read_listeners(self.graph, self._listener)
+    @property
+    def balancer(self) -> str | None:
+        """Where the load balancer answers; None without one."""
+        address = self._front()
+        return _url(address) if address else None
+
+    def network(
+        self,
+        sites: Mapping[str, Path] = MappingProxyType({}),
+        read: Callable[[Secret], str] = str,
+    ) -> Network:
+        """Give what Envoy runs: listeners, target groups, distributions, endpoints of our engines.
+
+        `sites` are the folders of websites by bucket; `read` gives a secret that the
+        distribution and the load balancer share.
+        """
+        listeners, groups = elb.read_listeners(self.graph, self._listener, read)
         endpoints = [
             TcpEndpoint(id, self._database(id, instance))
             for instance in self.instances
@@ -65,7 +83,8 @@ class Layout:
             if elasticache.users_own(group) is None
             for id in group.endpoints
         ]
-        return Network(listeners, groups, tuple(endpoints))
+        edges = cloudfront.read_edges(self.graph, sites, self._edge, self._front(), read)
+        return Network(listeners, groups, tuple(endpoints), edges=edges)
 
     def _front(self) -> Address | None:
         """Give the address of the listener that carries the traffic: the last one written."""
@@ -74,6 +93,9 @@ class Layout:
 
     def _listener(self, port: int) -> Address:
         return self._book.endpoint(LOAD_BALANCER, port)
+
+    def _edge(self, id: str) -> Address:
+        return self._book.endpoint(f"edge-{id}", HTTP)
 
     def _database(self, id: str, instance: rds.Instance) -> Address:
         own = rds.users_own(instance)
@@ -87,3 +109,7 @@ class Layout:
             return own.address
         port = int(self.graph[group.id].properties.get("Port", elasticache.REDIS_PORT))
         return self._book.endpoint(f"cache-{id}", port)
+
+
+def _url(address: Address) -> str:
+    return f"http://{address.host if address.port == HTTP else address}"

@@ -29,6 +29,7 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
         "region": graph.region,
         "pace": cloud.wanted.pace.factor,
         "address": cloud.layout.address,
+        "load_balancer": cloud.layout.balancer,
         "since": since,
         "at": time.time(),
         "zones": [{"name": each, "lost": each in cloud.lost} for each in cloud.layout.zones],
