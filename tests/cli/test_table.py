@@ -70,6 +70,7 @@ STATUS: dict[str, Any] = {
             "tasks": [],
         },
     ],
+    "load_balancer": "http://127.5.0.2",
     "caches": [
         {
             "name": "cache",
@@ -183,7 +184,7 @@ def test_a_system_without_anything_yet_can_be_drawn() -> None:
         "alarms": [],
         "events": [],
     }
-    status |= {"address": None, "zones": []}
+    status |= {"address": None, "load_balancer": None, "zones": []}
     assert drawn(status)[0] == "shop  development  pace 60"
 
 
@@ -196,3 +197,8 @@ def test_durations_are_in_milliseconds(value: float | None, told: str) -> None:
 
 def test_percentages_are_whole() -> None:
     assert [percent(each) for each in (None, 0.0, 99.6)] == ["", "0 %", "100 %"]
+
+
+def test_a_website_is_named_before_the_load_balancer() -> None:
+    heading = drawn(STATUS | {"load_balancer": "http://127.5.0.9"})[0]
+    assert "http://127.5.0.2  load balancer http://127.5.0.9" in heading

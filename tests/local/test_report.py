@@ -54,7 +54,10 @@ def cloud(ground: Ground, folder: Path, *roles: tuple[str, str]) -> Any:
     return SimpleNamespace(
         wanted=SimpleNamespace(graph=Graph("shop", "development", "us-east-1"), pace=Pace()),
         layout=SimpleNamespace(
-            address="http://127.0.0.2", zones=ZONES, endpoint=lambda id: Address("127.0.0.3", 5432)
+            address="http://127.0.0.2",
+            balancer="http://127.0.0.9",
+            zones=ZONES,
+            endpoint=lambda id: Address("127.0.0.3", 5432),
         ),
         lost={ZONES[1]},
         services={"ApiService": ground.service},
