@@ -323,7 +323,7 @@ class Cloud:
             self.engines.node_address,
             self.wanted.pace,
         )
-        await self.engines.start_cache(group, spec)
+        await self.engines.start_cache(group, spec, self.lost)
 
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""

@@ -113,8 +113,10 @@ class EngineRoom:
         await database.start()
         self._keep(instance.part, database.run)
 
-    async def start_cache(self, group: elasticache.ReplicationGroup, spec: CacheSpec) -> None:
-        """Start a cache, or take on what runs of it."""
+    async def start_cache(
+        self, group: elasticache.ReplicationGroup, spec: CacheSpec, lost: Collection[str]
+    ) -> None:
+        """Start a cache, or take on what runs of it; nothing of it in the zones that are lost."""
         program = await asyncio.to_thread(find_valkey)
 
         async def point(role: Literal["primary", "reader"], address: Address | None) -> None:
@@ -129,6 +131,7 @@ class EngineRoom:
             logs=self._store / "logs",
             point=point,
             tell=lambda kind, text: self._tell(kind, group.part, text),
+            lost=lost,
         )
         self.caches[group.id] = cache
         await cache.start()

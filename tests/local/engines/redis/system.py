@@ -106,7 +106,7 @@ def make_spec(nodes: int = 2, **words) -> CacheSpec:
     )
 
 
-def build(folder: Path, spec: CacheSpec) -> System:
+def build(folder: Path, spec: CacheSpec, lost: tuple[str, ...] = ()) -> System:
     host = ProcessHost(folder / "processes", "test")
     system = System(None, host, folder)
     system.cache = Cache(
@@ -117,6 +117,7 @@ def build(folder: Path, spec: CacheSpec) -> System:
         logs=folder / "logs",
         point=system.point,
         tell=lambda kind, message: system.events.append((kind, message)),
+        lost=lost,
     )
     return system
 

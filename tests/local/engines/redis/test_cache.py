@@ -153,3 +153,28 @@ def test_another_token_is_known_to_servers_that_run(folder):
                 system.host.close()
 
     asyncio.run(scenario())
+
+
+def test_who_takes_over_starts_nothing_in_a_lost_zone(folder):
+    async def scenario():
+        spec = make_spec(1)
+        system = build(folder, spec, lost=("a",))
+        try:
+            async with asyncio.timeout(20):
+                await system.cache.start()
+            assert system.view("primary").state == "down"
+            assert system.primary is None
+            watch = asyncio.create_task(system.cache.run())
+            await asyncio.sleep(0.3)
+            assert system.view("primary").pid is None
+            await system.cache.zone_back("a")
+            await system.until(lambda: system.primary is not None)
+            await system.settle()
+            await system.cache.stop()
+            await watch
+        finally:
+            await system.cache.kill()
+            await system.host.sweep()
+            system.host.close()
+
+    asyncio.run(scenario())

@@ -7,7 +7,7 @@ left. It never starts a server as a primary unless the record says it is the one
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from seatrial.control import database as facts
@@ -32,7 +32,8 @@ class Cache:
 
     `folder` keeps the record and what a clean stop saved, `logs` each node's
     log. `point` is awaited whenever an endpoint has to lead elsewhere (None:
-    nowhere for now), and `tell` gets each event as (kind, message).
+    nowhere for now), and `tell` gets each event as (kind, message). Nothing is
+    started in the zones that are `lost`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Cache:
         logs: Path,
         point: Point,
         tell: Tell,
+        lost: Collection[str] = (),
     ) -> None:
         self.spec = spec
         self.program = program
@@ -76,6 +78,7 @@ class Cache:
         }
         self._folder = folder
         self._conductor = Conductor(self._nodes, self._course, point)
+        self._conductor.lost |= set(lost)
         self._meter = Meter(spec.vcpus)
         self._stopped = False
 
@@ -87,7 +90,7 @@ class Cache:
     async def start(self) -> None:
         """Make the cache writable: from nothing, or from whatever an earlier run left.
 
-        The primary endpoint leads to it on return. RecordUnreadable.
+        The primary endpoint leads to it on return, unless its zone is lost. RecordUnreadable.
         """
         self._stopped = False
         self._conductor.resume()
@@ -97,8 +100,17 @@ class Cache:
             await self._take_up()
         else:
             self._begin()
-        await self._conductor.drive(lambda: self._course.state.phase == "steady")
-        await self._conductor.lead("primary", self._conductor.primary.address)
+        await self._conductor.drive(lambda: self._is_steady() or self._is_lost())
+        if self._is_steady():
+            await self._conductor.lead("primary", self._conductor.primary.address)
+
+    def _is_steady(self) -> bool:
+        return self._course.state.phase == "steady"
+
+    def _is_lost(self) -> bool:
+        """Tell whether only the return of a zone can bring the cache back."""
+        waits = self._course.state.phase == "restarting"
+        return waits and self._conductor.primary.zone in self._conductor.lost
 
     async def run(self) -> None:
         """Watch the nodes and act until cancelled or stopped; when cancelled the servers run on."""
