@@ -70,6 +70,27 @@ STATUS: dict[str, Any] = {
             "tasks": [],
         },
     ],
+    "load_balancer": "http://127.5.0.2",
+    "caches": [
+        {
+            "name": "cache",
+            "id": "CacheReplicationGroup",
+            "endpoint": "127.5.0.4:6379",
+            "reader": "127.5.0.5:6379",
+            "version": "Valkey 9.1.2",
+            "nodes": [
+                {
+                    "name": "cache-001",
+                    "zone": "us-east-1a",
+                    "role": "primary",
+                    "state": "running",
+                    "address": "127.5.1.9:6379",
+                    "pid": 4733,
+                    "metrics": {},
+                }
+            ],
+        }
+    ],
     "databases": [
         {
             "name": "db",
@@ -155,8 +176,15 @@ def test_a_narrow_terminal_cuts_and_does_not_fail() -> None:
 
 def test_a_system_without_anything_yet_can_be_drawn() -> None:
     status = deepcopy(STATUS)
-    status |= {"services": [], "databases": [], "engines": [], "alarms": [], "events": []}
-    status |= {"address": None, "zones": []}
+    status |= {
+        "services": [],
+        "databases": [],
+        "caches": [],
+        "engines": [],
+        "alarms": [],
+        "events": [],
+    }
+    status |= {"address": None, "load_balancer": None, "zones": []}
     assert drawn(status)[0] == "shop  development  pace 60"
 
 
@@ -169,3 +197,8 @@ def test_durations_are_in_milliseconds(value: float | None, told: str) -> None:
 
 def test_percentages_are_whole() -> None:
     assert [percent(each) for each in (None, 0.0, 99.6)] == ["", "0 %", "100 %"]
+
+
+def test_a_website_is_named_before_the_load_balancer() -> None:
+    heading = drawn(STATUS | {"load_balancer": "http://127.5.0.9"})[0]
+    assert "http://127.5.0.2  load balancer http://127.5.0.9" in heading

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.control.cache_world import CacheWorld
 from tests.control.database_world import DatabaseWorld
 from tests.control.service_world import ServiceWorld
 from tests.control.world import REAL, Breach, Decisions, Figures
@@ -28,8 +29,9 @@ class Outcome:
 
 
 def run_schedule(seed: int, decisions: Decisions = REAL) -> Figures:
-    """Run one schedule, a service's and a database's, and count what happened in it."""
-    return ServiceWorld(seed, decisions).run() + DatabaseWorld(seed, decisions).run()
+    """Run one schedule, of a service, a database and a cache, and count what happened in it."""
+    worlds = (ServiceWorld, DatabaseWorld, CacheWorld)
+    return sum((world(seed, decisions).run() for world in worlds), Figures())
 
 
 def run_schedules(seeds: Iterable[int], decisions: Decisions = REAL) -> Outcome:

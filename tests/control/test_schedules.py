@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from seatrial.control import failover, service, tracking
+from seatrial.control import failover, replication, service, tracking
 from seatrial.control.database import Database, Done, FailoverRule, Seen
 from seatrial.control.deployment import BreakerRule, Deployments
 from seatrial.control.tracking import Bounds, Cooldown, Decision, TargetTracking
+from tests.control.cache_world import CacheWorld
 from tests.control.database_world import DatabaseWorld
 from tests.control.schedules import main, replay, run_schedule, run_schedules
 from tests.control.service_world import (
@@ -28,6 +29,11 @@ from tests.control.world import Breach, Decisions, Figures
 SCHEDULES = int(os.environ.get("SEATRIAL_SCHEDULES", "1000"))
 # What every run has to have seen, or it has shown nothing.
 SEEN = (
+    "cache Promote",
+    "cache Restart",
+    "cache driver",
+    "cache freeze",
+    "cache power",
     "database Promote",
     "database Restart",
     "database DropSync",
@@ -205,8 +211,54 @@ def test_the_database_world_catches_a_wrong_rule(wrong: Decisions, invariant: st
     assert invariant in breaches(DatabaseWorld, wrong, invariant)
 
 
+Group = replication.Group
+
+
+def unfenced(state: Group, now: float, seen: Any, rule: FailoverRule) -> Group:
+    state = replication.observe(state, now, seen, rule)
+    action = replication.pending(state)
+    if state.phase == "fencing" and action is not None:
+        state = replication.observe(state, now, Done(action), rule)
+    return state
+
+
+def empty_first(state: Group, now: float, seen: Any, rule: FailoverRule) -> Group:
+    if isinstance(seen, replication.Held):
+        seen = replace(seen, places={})
+    return replication.observe(state, now, seen, rule)
+
+
+def the_last_listed(state: Group, now: float, seen: Any, rule: FailoverRule) -> Group:
+    if isinstance(seen, replication.Held) and seen.places:
+        last = max(seen.places)
+        seen = replace(seen, places={last: seen.places[last]})
+    return replication.observe(state, now, seen, rule)
+
+
+def never_pointing(state: Group, now: float, seen: Any, rule: FailoverRule) -> Group:
+    state = replication.observe(state, now, seen, rule)
+    return replace(state, phase="steady") if state.phase == "pointing" else state
+
+
+@pytest.mark.parametrize(
+    ("wrong", "invariant"),
+    [
+        (Decisions(follow=unfenced), "never two writable primaries"),
+        (Decisions(follow=empty_first), "nothing begins anew while a replica holds data"),
+        (Decisions(follow=the_last_listed), "the replica that holds the most is promoted"),
+        (Decisions(follow=never_pointing), "a cache recovers"),
+        (Decisions(record_first=False), "only the recorded primary is made writable"),
+    ],
+    ids=lambda value: "" if isinstance(value, Decisions) else value.replace(" ", "-"),
+)
+def test_the_cache_world_catches_a_wrong_rule(wrong: Decisions, invariant: str) -> None:
+    assert invariant in breaches(CacheWorld, wrong, invariant)
+
+
 def breaches(
-    world: type[ServiceWorld] | type[DatabaseWorld], wrong: Decisions, wanted: str
+    world: type[ServiceWorld] | type[DatabaseWorld] | type[CacheWorld],
+    wrong: Decisions,
+    wanted: str,
 ) -> Figures:
     """Count the breaches by invariant until the wanted one was seen."""
     found: Figures = Figures()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from seatrial.control import failover, service
+from seatrial.control import failover, replication, service
 from seatrial.control.deployment import BreakerRule, Deployments
 from seatrial.control.tracking import Decision, TargetTracking, TrackingRule, combine
 
@@ -36,6 +36,7 @@ class Decisions:
     tracking: Callable[[TrackingRule], TargetTracking] = TargetTracking
     combine: Callable[..., Decision | None] = combine
     observe: Callable[..., Any] = failover.observe
+    follow: Callable[..., Any] = replication.observe
     record_first: bool = True
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from seatrial.control.health import HealthRule
+from seatrial.graph.values import Secret
 from seatrial.local.addresses import Address
 from seatrial.local.elb import GroupDefinition, LoadBalancer, read_groups, read_listeners
 from seatrial.local.engines.envoy import FixedResponse, Forward, Redirect
@@ -254,3 +255,19 @@ def test_what_no_route_names_is_answered_as_the_graph_says() -> None:
     )
     (listener,), _ = read_listeners(graph, lambda port: Address("127.0.0.1", port))
     assert listener.default == FixedResponse(404, "text/plain", "Not found")
+
+
+def test_a_rule_compares_headers_also_with_a_secret() -> None:
+    graph = graph_of(
+        'api = Service("api", "app", ["run"], port=80)\n'
+        'site = Website("site", "web", {"/v1/*": api})\nsystem = System("shop", site)\n'
+    )
+
+    def read(secret: Secret) -> str:
+        assert secret.id == "EdgeKey"
+        return "k3y"
+
+    (listener,), _ = read_listeners(graph, lambda port: Address("127.0.0.1", port), read)
+    (rule,) = listener.rules
+    assert rule.headers == (("X-Edge-Key", ("k3y",)),)
+    assert listener.default == FixedResponse(403, "text/plain", "Forbidden")

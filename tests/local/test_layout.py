@@ -1,5 +1,7 @@
 """The places of a graph: stable, apart from each other, and the user's own where he has one."""
 
+from pathlib import Path
+
 import pytest
 
 from seatrial.local.addresses import Address, AddressBook, Block
@@ -67,3 +69,41 @@ def test_a_worker_alone_has_no_address_and_no_network() -> None:
     found = layout(text='system = System("shop", Service("worker", "app", ["run"]))')
     assert found.address is None
     assert found.network() == Network((), (), ())
+
+
+CACHED = (
+    'cache = Redis("cache", nodes=2, engine_url="SEATRIAL_TEST_CACHE")\n'
+    'system = System("shop", Service("api", "app", ["run"], uses=[cache]))\n'
+)
+
+
+def test_a_cache_has_a_place_for_its_primary_and_one_for_its_readers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SEATRIAL_TEST_CACHE", raising=False)
+    found = layout(text=CACHED)
+    primary, reader = found.caches[0].endpoints
+    named = {each.name: each.address for each in found.network().endpoints}
+    assert named == {primary: found.endpoint(primary), reader: found.endpoint(reader)}
+    assert named[primary] != named[reader]
+    monkeypatch.setenv("SEATRIAL_TEST_CACHE", "redis://:pw@127.0.0.1:7000")
+    own = layout(text=CACHED)
+    assert own.endpoint(primary) == own.endpoint(reader) == Address("127.0.0.1", 7000)
+    assert own.network().endpoints == ()
+
+
+SITED = (
+    'api = Service("api", "app", ["run"], port=80)\n'
+    'site = Website("site", "web", {"/v1/*": api})\nsystem = System("shop", site)\n'
+)
+
+
+def test_people_find_the_website_before_the_load_balancer(tmp_path: Path) -> None:
+    found = layout(text=SITED)
+    (edge,) = found.network({"SiteBucket": tmp_path}, lambda secret: "k3y").edges
+    assert found.address
+    assert edge.address.host in found.address
+    assert edge.services == found.endpoint("LoadBalancer")
+    assert found.balancer
+    assert found.balancer != found.address
+    assert layout().address == layout().balancer

@@ -9,6 +9,7 @@ import pytest
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import OwnEngine, Source
 from seatrial.graph.graph import Origin
+from seatrial.graph.values import Ref
 from seatrial.language import (
     HOST,
     PORT,
@@ -17,11 +18,13 @@ from seatrial.language import (
     Domain,
     Job,
     Postgres,
+    Redis,
     Scale,
     Scheduled,
     Secret,
     Service,
     System,
+    Website,
 )
 from seatrial.language.loading import load
 from seatrial.local import ledger
@@ -79,10 +82,22 @@ def graphs() -> Iterator[tuple[str, Graph]]:
                 yield f"{folder.name}-{name}", lower(environment)
     wide = wide_system()
     yield "wide", lower(wide.environment("production", domain=Domain("api.example.com")))
+    cache = Redis("cache", nodes=2, parameters={"timeout": "30"}, engine_url="MY_CACHE")
+    cached = Service("api", ".", ["run"], uses=[cache], env={"CACHE": cache.host})
+    reading = Service("reading", ".", ["run"], uses=[cache.reader])
+    yield "cached", lower(System("cached", cached, reading).environment("production"))
+    page = Service("api", ".", ["run"], port=8000, uses=[Bucket("files", upload_origins=["*"])])
+    policy = "default-src 'self'"
+    site = Website("site", ".", {"/v1/*": page}, logs=True, policy=policy, bucket="b-1")
+    cert = System("site", site).environment("production", domain=Domain("www.example.com"))
+    yield "site", lower(cert)
     yield "wide-without-nat", lower(wide.environment("small", nat="none", zones=3))
 
 
 GRAPHS = dict(graphs())
+
+
+NAMED = {"Name": "TOPIC", "Value": Ref("Topic")}
 
 
 def one(type: str, properties: dict[str, object]) -> Graph:  # noqa: A002
@@ -230,11 +245,10 @@ def test_every_part_that_cannot_run_is_told_where_it_is_written() -> None:
 
 
 def test_a_variable_that_names_what_aws_alone_makes_is_refused() -> None:
-    """The types of a plain bucket are answered, for the trail: no bucket is made here."""
-    api = Service("api", ".", ["run"], uses=[Bucket("files")])
-    graph = lower(System("shop", api).in_environment(NAME))
-    assert ledger.missing(graph) == []
-    with pytest.raises(Mistake, match=r"files: .* no answer for S3_BUCKET, which names"):
+    """A topic's type is answered, since nobody needs it for an alarm to be seen: none is made."""
+    graph = one(ledger.TASK, {"ContainerDefinitions": [{"Environment": [NAMED]}]})
+    graph.add(Resource("Topic", "AWS::SNS::Topic", {}, Origin("alerts", Place("system.py", 3))))
+    with pytest.raises(Mistake, match=r"no answer for TOPIC, which names"):
         ledger.refuse(graph)
 
 

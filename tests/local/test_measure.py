@@ -62,6 +62,7 @@ class Cloud:
         self.silent = False
         self.envoy = SimpleNamespace(snapshot=self.snapshot)
         self.databases: dict[str, Any] = {}
+        self.caches: dict[str, Any] = {}
         self.scaling: dict[str, Any] = {}
         self.alarms: list[WatchedAlarm] = []
         self.filters: list[LogFilter] = []
@@ -174,6 +175,24 @@ def test_a_database_in_trouble_has_no_metrics_and_stops_nobody(tmp_path: Path) -
     cloud.measure()
     assert cloud.latest("A") == {}
     assert cloud.latest("B") == {"DatabaseConnections": 3.0}
+
+
+def test_a_caches_nodes_are_measured_each_and_together(tmp_path: Path) -> None:
+    class Two:
+        nodes = (SimpleNamespace(name="cache-001"), SimpleNamespace(name="cache-002"))
+
+        async def metrics(self) -> Mapping[str, Mapping[str, float]]:
+            return {
+                "cache-001": {"EngineCPUUtilization": 3.0},
+                "cache-002": {"EngineCPUUtilization": 5.0, "ReplicationLag": 1.0},
+            }
+
+    cloud = Cloud(tmp_path)
+    cloud.caches = {"Group": Two()}
+    cloud.measure()
+    assert cloud.latest("Group-001") == {"EngineCPUUtilization": 3.0}
+    assert cloud.latest("Group-002") == {"EngineCPUUtilization": 5.0, "ReplicationLag": 1.0}
+    assert cloud.latest("Group") == {"EngineCPUUtilization": 5.0, "ReplicationLag": 1.0}
 
 
 def test_lines_are_counted_in_the_logs_of_every_task(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from seatrial.graph.annotations import Source
 from seatrial.local.pace import Pace
 from seatrial.local.prepare import prepare
 from seatrial.local.source.version import SourceMissing
@@ -52,3 +53,19 @@ def test_a_folder_is_frozen_and_made_ready_once_for_all_its_programs(
 def test_a_folder_that_is_not_there_is_one_mistake(tmp_path: Path, store: Store) -> None:
     with pytest.raises(SourceMissing):
         prepare(graph_of(TEXT), tmp_path, store, Pace(), lambda line: None)
+
+
+def test_a_websites_files_are_made_ready(tmp_path: Path, store: Store) -> None:
+    text = (
+        'site = Website("site", "web", build=[], output="public")\n'
+        'other = Service("api", "app", ["run"])\nsystem = System("shop", site, other)\n'
+    )
+    graph = graph_of(text)
+    graph.annotations[:] = [each for each in graph.annotations if not isinstance(each, Source)]
+    (tmp_path / "web" / "public").mkdir(parents=True)
+    (tmp_path / "web" / "public" / "index.html").write_text("page")
+    wanted = prepare(graph, tmp_path, store, Pace(), lambda line: None)
+    (folder,) = wanted.sites.values()
+    assert wanted.sites.keys() == {"SiteBucket"}
+    assert folder.is_relative_to(store / "versions")
+    assert (folder / "index.html").read_text() == "page"

@@ -36,15 +36,33 @@ def cloud(ground: Ground, folder: Path, *roles: tuple[str, str]) -> Any:
     database = SimpleNamespace(
         spec=SimpleNamespace(name="db"), binaries=SimpleNamespace(version="15.1"), nodes=nodes
     )
+    cache = SimpleNamespace(
+        spec=SimpleNamespace(name="cache"),
+        program=SimpleNamespace(name="Valkey", version="9.1.2"),
+        nodes=[
+            SimpleNamespace(
+                name="cache-001",
+                zone=ZONES[0],
+                role="primary",
+                state="running",
+                address=Address("127.0.1.10", 6379),
+                pid=4713,
+            )
+        ],
+    )
     ministack = SimpleNamespace(endpoint="http://127.0.0.9:4566")
     return SimpleNamespace(
         wanted=SimpleNamespace(graph=Graph("shop", "development", "us-east-1"), pace=Pace()),
         layout=SimpleNamespace(
-            address="http://127.0.0.2", zones=ZONES, endpoint=lambda id: Address("127.0.0.3", 5432)
+            address="http://127.0.0.2",
+            balancer="http://127.0.0.9",
+            zones=ZONES,
+            endpoint=lambda id: Address("127.0.0.3", 5432),
         ),
         lost={ZONES[1]},
         services={"ApiService": ground.service},
         databases={"DbInstance": database},
+        caches={"CacheReplicationGroup": cache},
         scaling={},
         alarms=[],
         events=Events(folder / "events.jsonl"),
@@ -94,6 +112,10 @@ def test_it_has_every_process_and_can_be_drawn_and_sent(tmp_path: Path) -> None:
         assert service.keys() == STATUS["services"][0].keys()
         assert service["tasks"][0].keys() == STATUS["services"][0]["tasks"][0].keys()
         assert told["databases"][0].keys() == STATUS["databases"][0].keys()
+        assert told["caches"][0].keys() == STATUS["caches"][0].keys()
+        node = told["caches"][0]["nodes"][0]
+        assert node.keys() == STATUS["caches"][0]["nodes"][0].keys()
+        assert (node["name"], node["role"]) == ("cache-001", "primary")
 
     steady(tmp_path, scenario)
 
@@ -112,6 +134,16 @@ def test_a_database_is_well_while_it_has_a_writer(
 ) -> None:
     async def scenario(ground: Ground) -> None:
         assert healthy(cloud(ground, tmp_path, *roles)) is well
+
+    steady(tmp_path, scenario)
+
+
+def test_a_cache_is_well_while_it_has_a_primary(tmp_path: Path) -> None:
+    async def scenario(ground: Ground) -> None:
+        found = cloud(ground, tmp_path, *WELL)
+        assert healthy(found)
+        found.caches["CacheReplicationGroup"].nodes[0].state = "starting"
+        assert not healthy(found)
 
     steady(tmp_path, scenario)
 

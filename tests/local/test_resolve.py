@@ -31,10 +31,17 @@ def resolver() -> Resolver:
         ("Logs", "AWS::Logs::LogGroup", {"LogGroupName": "/ecs/shop"}),
         ("Service", "AWS::ECS::Service", {"ServiceName": Join(("user", "-", "api"))}),
         ("Plain", "AWS::ECS::Service", {}),
+        ("Cache", "AWS::ElastiCache::ReplicationGroup", {}),
     ):
         graph.add(Resource(id, kind, properties))
     return Resolver(
-        graph, {"Db": Address("127.5.0.3", 5432), "LoadBalancer": Address("127.5.0.2", 10080)}
+        graph,
+        {
+            "Db": Address("127.5.0.3", 5432),
+            "LoadBalancer": Address("127.5.0.2", 10080),
+            "Cache": Address("127.5.0.4", 6379),
+            "Cache-reader": Address("127.5.0.5", 6380),
+        },
     )
 
 
@@ -42,12 +49,18 @@ KNOWN = {
     AtRun("HOST", "0.0.0.0"): "127.5.1.2",
     AtRun("PORT", "80"): "8000",
     AtRun("PGSSLMODE", "verify-full"): "disable",
+    AtRun("REDIS_SCHEME", "rediss"): "redis",
+    AtRun("REDIS_TLS_OPTIONS", "?ssl_cert_reqs=required"): "",
     AtRun("OTHER", "as on AWS"): "as on AWS",
     Ref("Count"): 3,
     Ref("Logs"): "/ecs/shop",
     Ref("Db"): "Db",
     GetAtt("Db", "Endpoint.Address"): "127.5.0.3",
     GetAtt("Db", "Endpoint.Port"): "5432",
+    GetAtt("Cache", "PrimaryEndPoint.Address"): "127.5.0.4",
+    GetAtt("Cache", "PrimaryEndPoint.Port"): "6379",
+    GetAtt("Cache", "ReaderEndPoint.Address"): "127.5.0.5",
+    GetAtt("Cache", "ReaderEndPoint.Port"): "6380",
     GetAtt("LoadBalancer", "DNSName"): "127.5.0.2:10080",
     GetAtt("Service", "Name"): "user-api",
     GetAtt("Plain", "Name"): "Plain",

@@ -10,6 +10,7 @@ from hypothesis import given
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
 from seatrial.local.addresses import Address
+from seatrial.local.elasticache import OwnCache
 from seatrial.local.resolve import Resolver
 from seatrial.local.secretsmanager import SecretsManager, pick
 from tests.lower.systems import Described, few, graph_of, systems
@@ -128,3 +129,34 @@ def test_every_value_is_published() -> None:
 def test_one_key_or_the_whole_value_is_picked() -> None:
     assert pick('{"port": 5432}', "port") == "5432"
     assert pick('{"port": 5432}', "") == '{"port": 5432}'
+
+
+CACHED = (
+    'cache = Redis("cache", nodes=2, database=3, url_options="ssl_cert_reqs=none&protocol=3")\n'
+    'read = Service("read", "app", ["run"], uses=[cache.reader])\n'
+    'system = System("shop", Service("api", "app", ["run"], uses=[cache]), read)\n'
+)
+ENDPOINTS = {
+    "CacheReplicationGroup": Address("127.5.0.4", 6379),
+    "CacheReplicationGroup-reader": Address("127.5.0.5", 6379),
+}
+
+
+def test_a_caches_urls_are_plain_here_and_hold_its_token() -> None:
+    graph = graph_of(CACHED)
+    values = SecretsManager(graph, Resolver(graph, ENDPOINTS), {}).values
+    token = values["shop-production/cache"]
+    assert len(token) == 64
+    assert values["shop-production/cache-url"] == f"redis://:{token}@127.5.0.4:6379/3?protocol=3"
+    assert values["shop-production/cache-reader-url"].startswith(f"redis://:{token}@127.5.0.5:")
+
+
+def test_a_cache_of_the_users_own_is_where_it_is_and_has_its_own_password() -> None:
+    graph = graph_of(CACHED)
+    own = OwnCache("rediss://:pw@mine:7000/1", Address("mine", 7000), "pw")
+    resolver = Resolver(graph, ENDPOINTS)
+    known = {"shop-production/cache": "generated before"}
+    values = SecretsManager(graph, resolver, known, {"shop-production/cache": own}).values
+    assert values["shop-production/cache"] == "pw"
+    assert values["shop-production/cache-url"] == "rediss://:pw@mine:7000/1"
+    assert values["shop-production/cache-reader-url"] == "rediss://:pw@mine:7000/1"

@@ -14,5 +14,5 @@ from tests.lower.systems import Described, few, systems
 @given(systems())
 def test_it_comes_back_as_it_was(described: Described) -> None:
     built = {"app": Built("0f3a", Path("/versions/0f3a"), Path("/environments/1/bin"))}
-    wanted = Wanted(described.graph(), built, Pace(2.5))
+    wanted = Wanted(described.graph(), built, Pace(2.5), {"SiteBucket": Path("/sites/1")})
     assert Wanted.from_record(json.loads(json.dumps(wanted.record()))) == wanted

@@ -13,6 +13,7 @@ COLOURS = {
     "healthy": "green",
     "standby": "cyan",
     "reader": "cyan",
+    "replica": "cyan",
     "starting": "yellow",
     "rejoining": "yellow",
     "draining": "yellow",
@@ -54,6 +55,8 @@ def _heading(status: dict[str, Any]) -> Text:
     if status["address"]:
         heading.append("  ")
         heading.append(status["address"], style="bold cyan")
+    if status["load_balancer"] not in (None, status["address"]):
+        heading.append(f"  load balancer {status['load_balancer']}", style="dim")
     for zone in status["zones"]:
         if zone["lost"]:
             heading.append(f"  {zone['name']} is lost", style="bold red")
@@ -100,7 +103,7 @@ def _processes(status: dict[str, Any]) -> Table:
             (each["zone"], each["name"], _coloured(each["state"]), each["address"], each["pid"])
             for each in service["tasks"]
         ]
-    for database in status["databases"]:
+    for database in [*status["databases"], *status.get("caches", ())]:
         rows += [
             (each["zone"], each["name"], _node(each), each["address"], each["pid"])
             for each in database["nodes"]

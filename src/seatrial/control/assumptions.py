@@ -152,4 +152,16 @@ ASSUMPTIONS: tuple[Assumption, ...] = (
         "AWS replaces a standby by itself and does not say when.",
         "database",
     ),
+    Assumption(
+        "elasticache.failover-delay",
+        "A failover begins 15 seconds after the primary was found to have failed.",
+        "AWS says that the downtime is minimal and publishes no figure.",
+        "replication",
+    ),
+    Assumption(
+        "elasticache.replica-patience",
+        "A replica that does not answer for 30 seconds is replaced.",
+        "AWS replaces failed nodes by itself and does not say when.",
+        "replication",
+    ),
 )

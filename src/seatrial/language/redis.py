@@ -38,7 +38,9 @@ class Redis(Part):
     `maintenance_window` is `Mon:hh:mm-Mon:hh:mm`. `eviction` is what happens
     when memory is full: a broker wants "noeviction", a cache "allkeys-lru".
     `database` and `url_options` end the URL (`?ssl_cert_reqs=required` is what
-    Celery asks for). `parameters` are further Redis settings.
+    Celery asks for). `parameters` are further Redis settings. `engine_url` names
+    an environment variable with the URL of a Redis that the local cloud shall
+    use instead of its own.
     """
 
     PORT: ClassVar[int] = 6379
@@ -56,6 +58,7 @@ class Redis(Part):
     database: int = 0
     url_options: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    engine_url: str | None = None
 
     @property
     def write(self) -> Access:

@@ -18,13 +18,14 @@ from typing import Any
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
-from seatrial.local import autoscaling, cloudwatch, elb, rds
+from seatrial.local import autoscaling, cloudwatch, elasticache, elb, rds, s3
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
 from seatrial.local.ecs.launch import Launcher
 from seatrial.local.ecs.service import Service
 from seatrial.local.engine_room import EngineRoom
+from seatrial.local.engines.envoy import Network
 from seatrial.local.events import Events
 from seatrial.local.layout import Layout
 from seatrial.local.measure import Meter
@@ -54,6 +55,7 @@ class Cloud:
         self.engines = EngineRoom(store, self.host, book, self._tell)
         self.envoy = self.engines.envoy
         self.databases = self.engines.databases
+        self.caches = self.engines.caches
         self.balancer = elb.LoadBalancer(
             self.envoy,
             probe,
@@ -97,9 +99,12 @@ class Cloud:
         self._make_secrets(graph)
         self._resume_scaling(state or {})
         await asyncio.gather(
-            self.engines.start_envoy(self.layout.network()),
-            self.engines.start_ministack(self.secrets),
+            self.engines.start_envoy(self._network(self.wanted)),
+            self.engines.start_ministack(
+                self.secrets, s3.read_buckets(graph, self.layout.resolver)
+            ),
             *(self._start_database(each) for each in self.layout.instances),
+            *(self._start_cache(each) for each in self.layout.caches),
         )
         definitions = read_services(
             graph, self.layout.resolver, self.layout.zones, self.wanted.built
@@ -145,11 +150,15 @@ class Cloud:
         self._read(graph)
         try:
             self._make_secrets(graph)
-            await self.envoy.change(self.layout.network())
+            await self.envoy.change(self._network(wanted))
             await self.engines.publish(self.secrets)
+            await self.engines.make_buckets(s3.read_buckets(graph, self.layout.resolver))
             for instance in self.layout.instances:
                 if instance.id not in self.databases:
                     await self._start_database(instance)
+            for group in self.layout.caches:
+                if group.id not in self.caches:
+                    await self._start_cache(group)
             definitions = read_services(
                 graph, self.layout.resolver, self.layout.zones, wanted.built
             )
@@ -158,7 +167,7 @@ class Cloud:
         except BaseException:
             self._read(old.graph)
             self._make_secrets(old.graph)
-            await self.envoy.change(self.layout.network())
+            await self.envoy.change(self._network(old))
             raise
         self.wanted = wanted
         changed = [self._deploy(definition) for definition in definitions]
@@ -246,14 +255,29 @@ class Cloud:
                 self.scaling[id].resume(record)
                 self.scaling[id].bounds = bounds
 
+    def _network(self, wanted: Wanted) -> Network:
+        """Give what the proxy is to run, its secrets known."""
+
+        def read(secret: Secret) -> str:
+            graph = self.layout.graph
+            name = self.layout.resolver.text(graph[secret.id].properties["Name"])
+            return pick(self.secrets[name], secret.key)
+
+        return self.layout.network(wanted.sites, read)
+
     # -- secrets ---------------------------------------------------------------------------
 
     def _make_secrets(self, graph: Graph) -> None:
         kept = self.store.read("secrets.json") or {}
-        own = {
+        own: dict[str, rds.OwnDatabase | elasticache.OwnCache] = {
             self._credentials(graph, instance): database
             for instance in self.layout.instances
             if (database := rds.users_own(instance))
+        }
+        own |= {
+            self._token(graph, group): cache
+            for group in self.layout.caches
+            if (cache := elasticache.users_own(group))
         }
         self.secrets = SecretsManager(graph, self.layout.resolver, kept, own).values
         if self.secrets != kept:
@@ -261,6 +285,11 @@ class Cloud:
 
     def _credentials(self, graph: Graph, instance: rds.Instance) -> str:
         secret = graph[instance.id].properties["MasterUserPassword"]
+        return self.layout.resolver.text(graph[secret.id].properties["Name"])
+
+    def _token(self, graph: Graph, group: elasticache.ReplicationGroup) -> str:
+        """Name the secret that holds a cache's auth token."""
+        secret = graph[group.id].properties["AuthToken"]
         return self.layout.resolver.text(graph[secret.id].properties["Name"])
 
     async def _read_secret(self, secret: Secret) -> str:
@@ -281,6 +310,20 @@ class Cloud:
             self.wanted.pace,
         )
         await self.engines.start_database(instance, spec)
+
+    async def _start_cache(self, group: elasticache.ReplicationGroup) -> None:
+        if elasticache.users_own(group):
+            self.events.tell("engine", group.part, f"is the one in {group.own_engine}")
+            return
+        spec = elasticache.specify(
+            self.layout.graph,
+            group,
+            self.secrets[self._token(self.layout.graph, group)],
+            self.layout.zones,
+            self.engines.node_address,
+            self.wanted.pace,
+        )
+        await self.engines.start_cache(group, spec, self.lost)
 
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""
@@ -303,14 +346,17 @@ class Cloud:
             if task.zone == zone and task.process
         ]
         databases = [database.zone_lost(zone) for database in self.databases.values()]
-        await asyncio.gather(*dying, *databases)
+        caches = [cache.zone_lost(zone) for cache in self.caches.values()]
+        await asyncio.gather(*dying, *databases, *caches)
         self._wake()
 
     async def return_zone(self, zone: str) -> None:
         """Give a zone back."""
         self.lost.discard(zone)
         self.events.tell("zone", zone, "back")
-        await asyncio.gather(*(each.zone_back(zone) for each in self.databases.values()))
+        databases = [database.zone_back(zone) for database in self.databases.values()]
+        caches = [cache.zone_back(zone) for cache in self.caches.values()]
+        await asyncio.gather(*databases, *caches)
         self._wake()
 
     # -- working ---------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from seatrial.control.health import HealthRule, State, TargetHealth, routable
 from seatrial.graph import Graph, Resource
+from seatrial.graph.values import Secret
 from seatrial.local.addresses import Address
 from seatrial.local.engines.envoy import (
     Action,
@@ -218,16 +219,19 @@ def _group(resource: Resource) -> GroupDefinition:
 
 
 def read_listeners(
-    graph: Graph, address: Callable[[int], Address]
+    graph: Graph,
+    address: Callable[[int], Address],
+    read: Callable[[Secret], str] = str,
 ) -> tuple[tuple[HttpListener, ...], tuple[TargetGroup, ...]]:
     """Read listeners, rules and groups as the proxy takes them.
 
-    An HTTPS listener speaks plain HTTP here: the certificate is AWS's alone.
+    An HTTPS listener speaks plain HTTP here: the certificate is AWS's alone. `read`
+    gives a secret that a rule compares a header with.
     """
     listeners = []
     for each in graph.of(LISTENER):
         rules = tuple(
-            _rule(rule, address)
+            _rule(rule, address, read)
             for rule in graph.of(RULE)
             if getattr(rule.properties["ListenerArn"], "id", None) == each.id
         )
@@ -255,7 +259,10 @@ def _algorithm(resource: Resource) -> str:
     return named[0] if named else "round_robin"
 
 
-def _rule(resource: Resource, address: Callable[[int], Address]) -> Rule:
+def _rule(
+    resource: Resource, address: Callable[[int], Address], read: Callable[[Secret], str]
+) -> Rule:
+    headers: list[tuple[str, tuple[str, ...]]] = []
     hosts: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     for condition in resource.properties["Conditions"]:
@@ -263,11 +270,16 @@ def _rule(resource: Resource, address: Callable[[int], Address]) -> Rule:
             hosts = tuple(condition["HostHeaderConfig"]["Values"])
         if condition["Field"] == "path-pattern":
             paths = tuple(condition["PathPatternConfig"]["Values"])
+        if condition["Field"] == "http-header":
+            wanted = condition["HttpHeaderConfig"]
+            texts = [read(v) if isinstance(v, Secret) else str(v) for v in wanted["Values"]]
+            headers.append((wanted["HttpHeaderName"], tuple(texts)))
     return Rule(
         priority=resource.properties["Priority"],
         action=_action(resource.properties["Actions"], address),
         hosts=hosts,
         paths=paths,
+        headers=tuple(headers),
     )
 
 

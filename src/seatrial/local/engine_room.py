@@ -1,23 +1,25 @@
-"""The engines of one system: Envoy, ministack, the databases; kept running whatever kills them.
+"""The engines of one system: Envoy, ministack, databases, caches; kept running in any case.
 
 Takes what each is to be; starts or adopts it, and starts it again when it dies.
-It never decides what runs and never fails a database over: that is the
-database's own room, by `control.failover`.
+It never decides what runs and never fails a database or a cache over: that is
+its own room, by `control.failover` and `control.replication`.
 """
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from seatrial.local import rds
+from seatrial.local import elasticache, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.cache import cache_folder
 from seatrial.local.engines.envoy import Envoy, Network
 from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
+from seatrial.local.engines.redis import Cache, CacheSpec, find_valkey
 from seatrial.local.process import Process, ProcessHost
+from seatrial.local.s3 import Bucket
 from seatrial.local.store import LONGEST_SOCKET, Store
 
 MINISTACK_PORT = 4566
@@ -43,6 +45,7 @@ class EngineRoom:
         self.envoy = Envoy(store / "envoy", host, name=ENVOY, admin=admin)
         self.ministack = Ministack(store / "ministack", host, book.endpoint("aws", MINISTACK_PORT))
         self.databases: dict[str, Database] = {}
+        self.caches: dict[str, Cache] = {}
         self._store = store
         self._host = host
         self._book = book
@@ -57,12 +60,15 @@ class EngineRoom:
             await self.envoy.start(network)
         self._keep(ENVOY, self._keep_envoy)
 
-    async def start_ministack(self, secrets: Mapping[str, str]) -> None:
-        """Start ministack, or take on the one that runs, and give it the secrets."""
+    async def start_ministack(
+        self, secrets: Mapping[str, str], buckets: Sequence[Bucket] = ()
+    ) -> None:
+        """Start ministack, or take on the one that runs, and give it secrets and buckets."""
         if not await self.ministack.adopt():
             await self.ministack.start()
         await self.ministack.ready()
         await self.publish(secrets)
+        await self.make_buckets(buckets)
         self._aws_ready.set()
         self._keep(MINISTACK, self._keep_ministack)
 
@@ -71,6 +77,11 @@ class EngineRoom:
         for name, value in secrets.items():
             if value:  # one that a person fills in is left as it is
                 await self.ministack.put_secret(name, value)
+
+    async def make_buckets(self, buckets: Sequence[Bucket]) -> None:
+        """Make every bucket that is not there yet, in the emulator of S3."""
+        for each in buckets:
+            await self.ministack.ensure_bucket(each.name, versioned=each.versioned)
 
     async def secret(self, name: str) -> str:
         """Read a secret as ECS does when a task starts."""
@@ -102,6 +113,30 @@ class EngineRoom:
         await database.start()
         self._keep(instance.part, database.run)
 
+    async def start_cache(
+        self, group: elasticache.ReplicationGroup, spec: CacheSpec, lost: Collection[str]
+    ) -> None:
+        """Start a cache, or take on what runs of it; nothing of it in the zones that are lost."""
+        program = await asyncio.to_thread(find_valkey)
+
+        async def point(role: Literal["primary", "reader"], address: Address | None) -> None:
+            primary, reader = group.endpoints
+            await self.envoy.point(primary if role == "primary" else reader, address)
+
+        cache = Cache(
+            spec,
+            program,
+            self._host,
+            self._store / "data" / group.id,
+            logs=self._store / "logs",
+            point=point,
+            tell=lambda kind, text: self._tell(kind, group.part, text),
+            lost=lost,
+        )
+        self.caches[group.id] = cache
+        await cache.start()
+        self._keep(group.part, cache.run)
+
     def _template_folder(self) -> Path:
         if self._host.capabilities.unprivileged == "nobody":
             # That user may not look into root's home.
@@ -109,7 +144,7 @@ class EngineRoom:
         return cache_folder("postgres")
 
     def node_address(self, instance: str, number: int, zone: int, port: int) -> Address:
-        """Give a database node its address, the same after every restart."""
+        """Give a node of a database or a cache its address, the same after every restart."""
         kept = self._nodes.setdefault(instance, [])
         while len(kept) <= number:
             kept.append(self._book.task(zone, port))
@@ -137,16 +172,18 @@ class EngineRoom:
     async def sweep(self, tasks: Collection[str]) -> None:
         """End what an earlier supervisor left and nobody knows any more."""
         nodes = {node.name for each in self.databases.values() for node in each.nodes}
+        nodes |= {node.name for each in self.caches.values() for node in each.nodes}
         swept = await self._host.sweep(keep={*tasks, *nodes, ENVOY, MINISTACK})
         if swept:
             self._tell("engine", "supervisor", f"ended what was left: {', '.join(swept)}")
 
     async def stop(self) -> None:
-        """End every engine, the databases cleanly; then whatever is left."""
+        """End every engine, databases and caches cleanly; then whatever is left."""
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(
             *(database.stop() for database in self.databases.values()),
+            *(cache.stop() for cache in self.caches.values()),
             self.ministack.stop(),
             self.envoy.stop(),
         )

@@ -4,8 +4,13 @@ Takes a graph and the system's address book; gives stable addresses, so that the
 same part is found at the same place after every restart. It starts nothing.
 """
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
 from seatrial.graph import Graph
-from seatrial.local import elb, rds
+from seatrial.graph.values import Secret
+from seatrial.local import cloudfront, elasticache, elb, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.engines.envoy import Network, TcpEndpoint
 from seatrial.local.resolve import Resolver, zone_name
@@ -27,13 +32,15 @@ class Layout:
         endpoints = {
             id: self._database(id, each) for each in self.instances for id in each.endpoints
         }
+        self.caches = elasticache.read_groups(graph)
+        endpoints |= {id: self._cache(id, each) for each in self.caches for id in each.endpoints}
         for balancer in graph.of(elb.BALANCER):
             if address := self._front():
                 endpoints[balancer.id] = address
         self.resolver = Resolver(graph, endpoints)
 
     def endpoint(self, id: str) -> Address | None:
-        """Give the stable address of a database or a load balancer."""
+        """Give the stable address of a database, a cache or a load balancer."""
         return self.resolver.endpoints.get(id)
 
     def task(self, zone: str, port: int) -> Address:
@@ -42,22 +49,42 @@ class Layout:
 
     @property
     def address(self) -> str | None:
-        """Where the system answers; None without a load balancer."""
-        address = self._front()
-        if address is None:
-            return None
-        return f"http://{address.host if address.port == HTTP else address}"
+        """Where people find the system: its website, else its load balancer, if it has any."""
+        for each in self.graph.of(cloudfront.DISTRIBUTION):
+            return _url(self._edge(each.id))
+        return self.balancer
 
-    def network(self) -> Network:
-        """Give what Envoy runs: listeners, target groups, and an endpoint for each own database."""
-        listeners, groups = elb.read_listeners(self.graph, self._listener)
+    @property
+    def balancer(self) -> str | None:
+        """Where the load balancer answers; None without one."""
+        address = self._front()
+        return _url(address) if address else None
+
+    def network(
+        self,
+        sites: Mapping[str, Path] = MappingProxyType({}),
+        read: Callable[[Secret], str] = str,
+    ) -> Network:
+        """Give what Envoy runs: listeners, target groups, distributions, endpoints of our engines.
+
+        `sites` are the folders of websites by bucket; `read` gives a secret that the
+        distribution and the load balancer share.
+        """
+        listeners, groups = elb.read_listeners(self.graph, self._listener, read)
         endpoints = [
             TcpEndpoint(id, self._database(id, instance))
             for instance in self.instances
             if rds.users_own(instance) is None
             for id in instance.endpoints
         ]
-        return Network(listeners, groups, tuple(endpoints))
+        endpoints += [
+            TcpEndpoint(id, self._cache(id, group))
+            for group in self.caches
+            if elasticache.users_own(group) is None
+            for id in group.endpoints
+        ]
+        edges = cloudfront.read_edges(self.graph, sites, self._edge, self._front(), read)
+        return Network(listeners, groups, tuple(endpoints), edges=edges)
 
     def _front(self) -> Address | None:
         """Give the address of the listener that carries the traffic: the last one written."""
@@ -67,8 +94,22 @@ class Layout:
     def _listener(self, port: int) -> Address:
         return self._book.endpoint(LOAD_BALANCER, port)
 
+    def _edge(self, id: str) -> Address:
+        return self._book.endpoint(f"edge-{id}", HTTP)
+
     def _database(self, id: str, instance: rds.Instance) -> Address:
         own = rds.users_own(instance)
         if own:
             return own.address
         return self._book.endpoint(f"db-{id}", int(self.graph[instance.id].properties["Port"]))
+
+    def _cache(self, id: str, group: elasticache.ReplicationGroup) -> Address:
+        own = elasticache.users_own(group)
+        if own:
+            return own.address
+        port = int(self.graph[group.id].properties.get("Port", elasticache.REDIS_PORT))
+        return self._book.endpoint(f"cache-{id}", port)
+
+
+def _url(address: Address) -> str:
+    return f"http://{address.host if address.port == HTTP else address}"

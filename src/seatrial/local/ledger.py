@@ -30,6 +30,7 @@ MOST_LINES = 6
 ADVICE = "Leave {0} out of the environment that `up` runs, or ask for {0} to be added."
 
 INSTANCE = "AWS::RDS::DBInstance"
+CACHE = "AWS::ElastiCache::ReplicationGroup"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 ALARM = "AWS::CloudWatch::Alarm"
 SERVICE = "AWS::ECS::Service"
@@ -110,6 +111,7 @@ def substitutions(graph: Graph) -> list[str]:
     lines = (
         _programs(graph),
         *_databases(graph),
+        *_caches(graph),
         _encryption(graph),
         "security groups and network ACLs are not enforced; everything listens on loopback"
         if graph.of(SECURITY_GROUP)
@@ -253,12 +255,26 @@ def _databases(graph: Graph) -> Iterator[str]:
         yield f"{_listed(parts)} {verb} {first}, or the packaged one; AWS runs {version}"
 
 
+def _caches(graph: Graph) -> Iterator[str]:
+    """Tell what stands in for each cache."""
+    own = {
+        each.resource: f"what {each.variable} names, else " for each in graph.annotated(OwnEngine)
+    }
+    for each in graph.of(CACHE):
+        asked = f"{str(each.properties['Engine']).capitalize()} {each.properties['EngineVersion']}"
+        lone = ", and empty again when its one node is killed, as there"
+        tail = lone if each.properties.get("NumCacheClusters", 1) == 1 else ""
+        named = own.get(each.id, "")
+        yield f"{_part(each)} is {named}this machine's Valkey; AWS runs {asked}{tail}"
+
+
 def _encryption(graph: Graph) -> str | None:
     plain = []
     if any(each.properties.get("Protocol") == "HTTPS" for each in graph.of(LISTENER)):
         plain.append("the HTTPS listener speaks HTTP")
-    if graph.of(INSTANCE):
-        plain.append("databases take plain connections")
+    stores = [(INSTANCE, "databases"), (CACHE, "caches")]
+    if kinds := [word for kind, word in stores if graph.of(kind)]:
+        plain.append(f"{_listed(kinds)} take plain connections")
     return f"no TLS: {_listed(plain)}" if plain else None
 
 

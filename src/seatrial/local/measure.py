@@ -14,10 +14,12 @@ from seatrial.local.autoscaling import Scaling
 from seatrial.local.cloudwatch import LogFilter, Metrics, WatchedAlarm
 from seatrial.local.ecs.service import Service
 from seatrial.local.ecs.task import Task
+from seatrial.local.elasticache import node_id
 from seatrial.local.elb import LoadBalancer
 from seatrial.local.engines.envoy import Envoy, GroupCount, Snapshot, Window
 from seatrial.local.engines.envoy.admin import NotAnswering
 from seatrial.local.engines.postgres import Database
+from seatrial.local.engines.redis import Cache
 from seatrial.local.events import Events
 from seatrial.local.wanted import Wanted
 
@@ -46,6 +48,11 @@ class Measured(Protocol):
     @property
     def databases(self) -> Mapping[str, Database]:
         """The databases by logical id."""
+        ...
+
+    @property
+    def caches(self) -> Mapping[str, Cache]:
+        """The caches by logical id."""
         ...
 
     @property
@@ -93,6 +100,7 @@ class Meter:
             self._measure_service(service, now, elapsed)
         await self._measure_balancer(now)
         await self._measure_databases(now)
+        await self._measure_caches(now)
         self._count_lines(now)
         period = self._cloud.wanted.pace.timer(MINUTE)
         if now >= self._period_end:
@@ -167,6 +175,16 @@ class Meter:
                 self.metrics.put(now, id, await database.metrics())
             except Exception:  # noqa: S112 - a database in trouble has no metrics, as on AWS
                 continue
+
+    async def _measure_caches(self, now: float) -> None:
+        for id, cache in self._cloud.caches.items():
+            found = await cache.metrics()
+            for number, node in enumerate(cache.nodes, start=1):
+                self.metrics.put(now, node_id(id, number), found.get(node.name, {}))
+            # What is asked of the group is asked of its nodes' highest, as our alarms do.
+            names = {name for values in found.values() for name in values}
+            highest = {name: max(v[name] for v in found.values() if name in v) for name in names}
+            self.metrics.put(now, id, highest)
 
     def _count_lines(self, now: float) -> None:
         logs = [

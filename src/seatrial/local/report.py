@@ -9,9 +9,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from seatrial.local.ecs.service import Service
+from seatrial.local.elasticache import node_id
 from seatrial.local.engine_room import ENVOY, MINISTACK
 from seatrial.local.engines.postgres import Database
+from seatrial.local.engines.redis import Cache
 from seatrial.local.process import Process
+from seatrial.local.resolve import READER
 
 if TYPE_CHECKING:
     from seatrial.local.cloud import Cloud
@@ -26,11 +29,13 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
         "region": graph.region,
         "pace": cloud.wanted.pace.factor,
         "address": cloud.layout.address,
+        "load_balancer": cloud.layout.balancer,
         "since": since,
         "at": time.time(),
         "zones": [{"name": each, "lost": each in cloud.lost} for each in cloud.layout.zones],
         "services": [_service(cloud, each) for each in cloud.services.values()],
         "databases": [_database(cloud, id, each) for id, each in cloud.databases.items()],
+        "caches": [_cache(cloud, id, each) for id, each in cloud.caches.items()],
         "engines": _engines(cloud, warden),
         "alarms": [
             {"name": each.name, "state": each.alarm.state, "metric": each.metric}
@@ -42,7 +47,7 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
 
 
 def healthy(cloud: "Cloud") -> bool:
-    """Say whether every service has what it wants and every database a writer."""
+    """Say whether every service has what it wants and every database and cache a primary."""
     services = all(
         each.open
         and each.running >= each.desired
@@ -54,7 +59,11 @@ def healthy(cloud: "Cloud") -> bool:
         any(node.role == "primary" and node.state == "running" for node in database.nodes)
         for database in cloud.databases.values()
     )
-    return cloud.started and services and writers
+    primaries = all(
+        any(node.role == "primary" and node.state == "running" for node in cache.nodes)
+        for cache in cloud.caches.values()
+    )
+    return cloud.started and services and writers and primaries
 
 
 def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:
@@ -142,6 +151,29 @@ def _database(cloud: "Cloud", id: str, database: Database) -> dict[str, Any]:
     }
 
 
+def _cache(cloud: "Cloud", id: str, cache: Cache) -> dict[str, Any]:
+    latest = cloud.meter.metrics.latest
+    return {
+        "name": cache.spec.name,
+        "id": id,
+        "endpoint": str(cloud.layout.endpoint(id)),
+        "reader": str(cloud.layout.endpoint(f"{id}{READER}")),
+        "version": f"{cache.program.name} {cache.program.version}",
+        "nodes": [
+            {
+                "name": node.name,
+                "zone": node.zone,
+                "role": str(node.role),
+                "state": str(node.state),
+                "address": str(node.address),
+                "pid": node.pid,
+                "metrics": latest(node_id(id, number)),
+            }
+            for number, node in enumerate(cache.nodes, start=1)
+        ],
+    }
+
+
 def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
     return [
         {"name": "supervisor", "pid": os.getpid(), "does": "drives everything here"},
@@ -153,7 +185,7 @@ def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
         {
             "name": "envoy",
             "pid": _pid(cloud.engines.processes()[ENVOY]),
-            "does": "load balancer and database endpoints",
+            "does": "load balancer and the endpoints of databases and caches",
         },
         {
             "name": "ministack",

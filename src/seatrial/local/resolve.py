@@ -8,7 +8,7 @@ the task that names it.
 from collections.abc import Mapping
 from typing import Any
 
-from seatrial.graph import Graph
+from seatrial.graph import Graph, Resource
 from seatrial.graph.values import (
     AtRun,
     GetAtt,
@@ -25,8 +25,17 @@ from seatrial.graph.values import (
 from seatrial.local.addresses import Address
 
 ACCOUNT = "000000000000"
-LOCAL_WORDS = {"HOST": "127.0.0.1", "PGSSLMODE": "disable"}
+LOCAL_WORDS = {
+    "HOST": "127.0.0.1",
+    "PGSSLMODE": "disable",
+    "REDIS_SCHEME": "redis",
+    "REDIS_TLS_OPTIONS": "",
+}
 """What is known only at run time and differs here: no packaged engine speaks TLS."""
+LONGEST_BUCKET = 63
+"""Characters of a bucket's name."""
+READER = "-reader"
+"""What follows the id of a cache in the name of its reader endpoint."""
 
 _NAMES = {
     "AWS::Logs::LogGroup": "LogGroupName",
@@ -58,7 +67,7 @@ class Resolver:
     def _symbol(self, symbol: Symbol, task: Mapping[str, str]) -> Any:  # noqa: PLR0911 - one a kind
         match symbol:
             case AtRun(name, aws):
-                return task.get(name) or LOCAL_WORDS.get(name) or aws
+                return task.get(name) or LOCAL_WORDS.get(name, aws)
             case Join(parts):
                 return "".join(self.text(each, task) for each in parts)
             case Ref(id):
@@ -80,6 +89,8 @@ class Resolver:
         if id in self.graph.parameters:
             return self.graph.parameters[id].default
         resource = self.graph[id]
+        if resource.type == "AWS::S3::Bucket":
+            return self._bucket(resource)
         name = resource.properties.get(_NAMES.get(resource.type, ""))
         return self.value(name) if name else id
 
@@ -91,10 +102,31 @@ class Resolver:
             return str(address.port)
         if address and attribute == "DNSName":
             return str(address)
+        if address and attribute.startswith(("PrimaryEndPoint.", "ReaderEndPoint.")):
+            return self._cache_endpoint(id, attribute)
+        return self._name_or_word(id, attribute)
+
+    def _name_or_word(self, id: str, attribute: str) -> str:
+        resource = self.graph[id]
+        if attribute == "Arn" and resource.type == "AWS::S3::Bucket":
+            return f"arn:aws:s3:::{self._bucket(resource)}"
         if attribute == "Name":
-            named = self.graph[id].properties.get("ServiceName")
-            return self.value(named) if named else id
+            named = resource.properties.get("ServiceName")
+            return str(self.value(named)) if named else id
         return f"{id}.{attribute}"
+
+    def _bucket(self, bucket: Resource) -> str:
+        """Name a bucket as CloudFormation would, but for what makes it unlike all others."""
+        name = bucket.properties.get("BucketName")
+        if name is not None:
+            return self.text(name)
+        made = f"{self.graph.system}-{self.graph.environment}-{bucket.id}".lower()
+        return made[:LONGEST_BUCKET].strip("-")
+
+    def _cache_endpoint(self, id: str, attribute: str) -> str:
+        endpoint, _, wanted = attribute.partition(".")
+        address = self.endpoints[id if endpoint == "PrimaryEndPoint" else f"{id}{READER}"]
+        return address.host if wanted == "Address" else str(address.port)
 
 
 def zone_name(region: str, index: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.values import Join, Secret, Value
+from seatrial.local.elasticache import OwnCache
 from seatrial.local.rds import OwnDatabase
 from seatrial.local.resolve import Resolver
 
@@ -36,8 +37,8 @@ class SecretStore(Protocol):
 class SecretsManager:
     """The secrets of one graph.
 
-    `known` are the values generated so far, by name; `own` the databases that the
-    user runs, by the name of their credentials.
+    `known` are the values generated so far, by name; `own` the databases and caches
+    that the user runs, by the name of their credentials.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class SecretsManager:
         graph: Graph,
         resolver: Resolver,
         known: Mapping[str, str],
-        own: Mapping[str, OwnDatabase] = MappingProxyType({}),
+        own: Mapping[str, OwnDatabase | OwnCache] = MappingProxyType({}),
     ) -> None:
         self._own = own
         self._graph = graph
@@ -73,6 +74,9 @@ class SecretsManager:
             return self._written(resource.properties["SecretString"])
         recipe = resource.properties.get("GenerateSecretString")
         old = self.values.get(self.name(resource.id))
+        own = self._own.get(self.name(resource.id))
+        if isinstance(own, OwnCache):
+            return own.password
         if recipe is None:
             return old or ""
         if "GenerateStringKey" not in recipe:
@@ -81,7 +85,6 @@ class SecretsManager:
         key = recipe["GenerateStringKey"]
         content[key] = _kept(old, key) or _random(recipe)
         content |= self._attached(resource.id)
-        own = self._own.get(self.name(resource.id))
         if own:
             content |= {"username": own.user, "password": own.password, "dbname": own.database}
         return json.dumps(content)

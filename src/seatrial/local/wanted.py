@@ -5,7 +5,7 @@ folder, so that another supervisor can go on with it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,15 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The graph to run; `built` maps a source folder's name to what was made of it."""
+    """The graph to run; `built` maps a source folder's name to what was made of it.
+
+    `sites` maps the bucket of a website to the folder with its files.
+    """
 
     graph: Graph
     built: Mapping[str, Built]
     pace: Pace
+    sites: Mapping[str, Path] = field(default_factory=dict)
 
     def record(self) -> dict[str, Any]:
         """Give it as JSON-like data."""
@@ -47,6 +51,7 @@ class Wanted:
             "graph": encode(self.graph),
             "built": {name: each.record() for name, each in self.built.items()},
             "pace": self.pace.factor,
+            "sites": {id: str(folder) for id, folder in self.sites.items()},
         }
 
     @classmethod
@@ -56,4 +61,5 @@ class Wanted:
             decode(record["graph"]),
             {name: Built.from_record(each) for name, each in record["built"].items()},
             Pace(record["pace"]),
+            {id: Path(folder) for id, folder in record.get("sites", {}).items()},
         )

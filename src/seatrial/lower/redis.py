@@ -4,6 +4,7 @@ Always a replication group, also with one node: a plain cache cluster can be
 neither encrypted nor copied, and a second node could never be added to it.
 """
 
+from seatrial.graph.annotations import OwnEngine
 from seatrial.graph.values import AtRun, GetAtt, Join, Ref, Secret, Value, join
 from seatrial.language import Access, Alerts, Redis
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
@@ -15,6 +16,8 @@ LAG = 10
 """Seconds that a replica may be behind its primary."""
 EVICTIONS = 0
 """Keys a minute: one that must not evict, or only what expires anyway, should have room."""
+OF_TLS = "ssl_"
+"""What begins an option of the URL that a client refuses where there is no TLS."""
 LONGEST = 40
 """Characters of a replication group's id."""
 FAMILIES = {("redis", "6"): "redis6.x", ("redis", "7"): "redis7"}
@@ -29,6 +32,8 @@ def _lower(lowering: Lowering, redis: Redis) -> None:
         )
     _password(lowering, redis)
     _group(lowering, redis, name)
+    if redis.engine_url:
+        lowering.annotate(OwnEngine(lowering.id(redis, "ReplicationGroup"), redis.engine_url))
     _url(lowering, redis, "Url", "PrimaryEndPoint", "")
     if _is_read(lowering, redis):
         _url(lowering, redis, "ReaderUrl", "ReaderEndPoint", "-reader")
@@ -128,7 +133,12 @@ def _group(lowering: Lowering, redis: Redis, name: str) -> None:
 def _url(lowering: Lowering, redis: Redis, kind: str, endpoint: str, suffix: str) -> None:
     """Add a whole connection URL as a secret of its own: ECS injects no part of a text."""
     group = lowering.id(redis, "ReplicationGroup")
-    query = f"?{redis.url_options}" if redis.url_options else ""
+    options = redis.url_options.split("&") if redis.url_options else []
+    plain = "&".join(each for each in options if not each.startswith(OF_TLS))
+    of_tls = "&".join(each for each in options if each.startswith(OF_TLS))
+    ends: tuple[Value, ...] = (f"/{redis.database}{f'?{plain}' if plain else ''}",)
+    if of_tls:
+        ends += (AtRun("REDIS_TLS_OPTIONS", f"{'&' if plain else '?'}{of_tls}"),)
     port = GetAtt(group, f"{endpoint}.Port")
     lowering.add(
         redis,
@@ -146,7 +156,7 @@ def _url(lowering: Lowering, redis: Redis, kind: str, endpoint: str, suffix: str
                     GetAtt(group, f"{endpoint}.Address"),
                     ":",
                     port,
-                    f"/{redis.database}{query}",
+                    *ends,
                 )
             ),
         },

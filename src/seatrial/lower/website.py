@@ -10,6 +10,7 @@ balancer of one region or the other (`dns.py`).
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import Site
+from seatrial.graph.edge_functions import SINGLE_PAGE, VISITOR
 from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Website
 from seatrial.lower import firewall, origins
@@ -31,23 +32,6 @@ EVERYTHING_SENT = "216adef6-5c7f-47e4-b989-5492eafa07d3"
 """AWS's managed policies CachingDisabled and AllViewer (the visitor's host name included)."""
 HSTS = 63_072_000
 """Seconds (two years) for which a browser remembers to use HTTPS."""
-SINGLE_PAGE = """\
-function handler(event) {
-  var request = event.request;
-  var last = request.uri.substring(request.uri.lastIndexOf('/') + 1);
-  if (last.indexOf('.') === -1) {
-    request.uri = '/index.html';
-  }
-  return request;
-}
-"""
-VISITOR = """\
-function handler(event) {
-  var request = event.request;
-  request.headers['true-client-ip'] = { value: event.viewer.ip };
-  return request;
-}
-"""
 
 
 def _lower(lowering: Lowering, website: Website) -> None:

@@ -1,6 +1,7 @@
 """ministack as a process of the local cloud."""
 
 import asyncio
+import http.client
 import json
 import os
 import socket
@@ -70,6 +71,36 @@ def test_a_secret_is_made_once_and_survives_both_kinds_of_end(tmp_path: Path) ->
         await engine.start()
         await engine.ready()
         assert await engine.secret("db") == "first"
+
+    _run(tmp_path, work)
+
+
+def test_a_bucket_is_made_once_and_stays(tmp_path: Path) -> None:
+    def ask(engine: Ministack, method: str, path: str, body: bytes | None = None) -> bytes:
+        connection = http.client.HTTPConnection(engine.address.host, engine.address.port)
+        connection.request(method, path, body)
+        answer = connection.getresponse().read()
+        connection.close()
+        return answer
+
+    async def work(engine: Ministack) -> None:
+        for _ in range(2):
+            await engine.ensure_bucket("files", versioned=True)
+            await engine.ensure_bucket("plain", versioned=False)
+        await asyncio.to_thread(ask, engine, "PUT", "/files/a", b"kept")
+        await engine.ensure_bucket("files", versioned=True)
+        assert engine.process
+        await engine.process.kill()
+        await engine.start()
+        await engine.ready()
+        assert await asyncio.to_thread(ask, engine, "GET", "/files/a") == b"kept"
+        versioning = [
+            await asyncio.to_thread(ask, engine, "GET", f"/{name}?versioning")
+            for name in ("files", "plain")
+        ]
+        assert [b"Enabled" in each for each in versioning] == [True, False]
+        with pytest.raises(AwsError):
+            await engine.ensure_bucket("No_Name", versioned=False)
 
     _run(tmp_path, work)
 

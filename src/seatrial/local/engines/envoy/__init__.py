@@ -3,6 +3,7 @@
 from seatrial.local.engines.envoy.acceptance import NotTaken
 from seatrial.local.engines.envoy.admin import NotAnswering
 from seatrial.local.engines.envoy.binary import EnvoyMissing
+from seatrial.local.engines.envoy.edge import Behaviour, Edge, Header, Page
 from seatrial.local.engines.envoy.engine import AddressTaken, Envoy, NotStarted, PathTooLong
 from seatrial.local.engines.envoy.network import (
     Action,
@@ -30,12 +31,15 @@ __all__ = [
     "BUCKETS",
     "Action",
     "AddressTaken",
+    "Behaviour",
     "Certificate",
+    "Edge",
     "Envoy",
     "EnvoyMissing",
     "FixedResponse",
     "Forward",
     "GroupCount",
+    "Header",
     "HttpListener",
     "ListenerCount",
     "Network",
@@ -43,6 +47,7 @@ __all__ = [
     "NotRoutable",
     "NotStarted",
     "NotTaken",
+    "Page",
     "PathTooLong",
     "Redirect",
     "Rule",

@@ -7,11 +7,12 @@ No retries, no ejection of targets, no panic routing, no limits below AWS's:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from seatrial.local.addresses import Address
 from seatrial.local.engines.envoy.answers import TYPE, compare_status, write_own_answers
+from seatrial.local.engines.envoy.edge import Edge, list_clusters, write_edge_listener
 from seatrial.local.engines.envoy.network import (
     HttpListener,
     Network,
@@ -83,6 +84,7 @@ def write_listeners(
     sticky = {group.name for group in network.groups if group.stickiness is not None}
     resources = [_http_listener(each, network, directory, sticky) for each in network.listeners]
     resources += [_tcp_listener(each, generations.get(each.name, 0)) for each in network.endpoints]
+    resources += [write_edge_listener(each) for each in network.edges]
     return {"version_info": version, "resources": resources}
 
 
@@ -92,10 +94,12 @@ def write_clusters(
     idle_timeout: float,
     directory: Path,
     version: str,
+    edges: Sequence[Edge] = (),
 ) -> Json:
-    """Write all clusters (CDS), one for each target group and endpoint."""
+    """Write all clusters (CDS), one for each target group, endpoint and distribution."""
     resources = [_group_cluster(each, idle_timeout, directory) for each in groups]
     resources += [_cluster(name_endpoint(each.name), directory) for each in endpoints]
+    resources += list_clusters(edges)
     return {"version_info": version, "resources": resources}
 
 

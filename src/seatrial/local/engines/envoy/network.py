@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from seatrial.local.addresses import Address
+from seatrial.local.engines.envoy.edge import Edge
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -150,12 +151,14 @@ class Network:
     groups: tuple[TargetGroup, ...] = ()
     endpoints: tuple[TcpEndpoint, ...] = ()
     idle_timeout: float = IDLE_TIMEOUT
+    edges: tuple[Edge, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names, addresses and priorities that clash, and groups that do not exist."""
         _refuse_bad_names("listener", [each.name for each in self.listeners])
         _refuse_bad_names("target group", [each.name for each in self.groups])
         _refuse_bad_names("endpoint", [each.name for each in self.endpoints])
+        _refuse_bad_names("distribution", [each.name for each in self.edges])
         addresses = self.addresses
         for address in addresses:
             if addresses.count(address) > 1:
@@ -179,6 +182,7 @@ class Network:
         return [
             *(each.address for each in self.listeners),
             *(each.address for each in self.endpoints),
+            *(each.address for each in self.edges),
         ]
 
 

@@ -64,6 +64,7 @@ class Publication:
             network.idle_timeout,
             self.directory,
             str(version),
+            network.edges,
         )
         replace_file(self.directory / "cds.json", document)
         return {"cluster_manager.cds": version}

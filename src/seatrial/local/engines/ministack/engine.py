@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from seatrial.local.engines.ministack.buckets import make_bucket
 from seatrial.local.engines.ministack.listening import list_exposed
 from seatrial.local.engines.ministack.wire import AwsError, Wire
 from seatrial.local.process import Command
@@ -172,6 +173,10 @@ class Ministack:
             else:
                 put = self._wire.call
                 await put("secretsmanager", "PutSecretValue", SecretId=name, SecretString=value)
+
+    async def ensure_bucket(self, name: str, *, versioned: bool) -> None:
+        """Make a bucket unless it is there; what it holds stays."""
+        await asyncio.to_thread(make_bucket, self.address, name, versioned=versioned)
 
     async def _create(self, name: str, value: str) -> None:
         await self._wire.call("secretsmanager", "CreateSecret", Name=name, SecretString=value)
