@@ -10,7 +10,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -200,5 +199,3 @@ class Pipeline:
         self._consumer.close()
         if self._table:
             self._table.close()
-
-

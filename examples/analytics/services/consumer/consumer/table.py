@@ -170,7 +170,7 @@ class Table:
         self._made = {day for day in self._made if f"events_{day:%Y%m%d}" >= oldest}
 
 
-def _copy(connection: Connection[Any], table: str, rows: list[Row]) -> int:
+def _copy(connection: Connection[Any], rows: list[Row], table: str = "events") -> int:
     with connection.cursor() as cursor:
         with cursor.copy(f"COPY {table} {COLUMNS} FROM STDIN") as copy:
             copy.write(b"".join([each.line for each in rows]))
@@ -180,7 +180,7 @@ def _copy(connection: Connection[Any], table: str, rows: list[Row]) -> int:
 def _merge(connection: Connection[Any], rows: list[Row]) -> int:
     """Write those rows that are not there yet."""
     connection.execute("CREATE TEMP TABLE again (LIKE events) ON COMMIT DROP")
-    _copy(connection, "again", rows)
+    _copy(connection, rows, "again")
     stored = connection.execute(
         f"INSERT INTO events {COLUMNS} SELECT {COLUMNS[1:-1]} FROM again"
         " ORDER BY message_id ON CONFLICT DO NOTHING"

@@ -13,8 +13,16 @@ from typing import Any, Protocol
 import orjson
 
 from ingestion.publisher import KafkaAway
-from ingestion.tracking import BATCH_BYTES, CALLS, TOO_LARGE, Refused
-from ingestion.tracking import parse, records, unpack, write_key
+from ingestion.tracking import (
+    BATCH_BYTES,
+    CALLS,
+    TOO_LARGE,
+    Refused,
+    parse,
+    records,
+    unpack,
+    write_key,
+)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
