@@ -51,12 +51,12 @@ def visits(choose: random.Random, days: int, number: int) -> Iterator[Event]:
         traits = {"plan": choose.choices(PLANS, (6, 3, 1))[0], "country": choose.choice(COUNTRIES)}
         source = choose.choices(SOURCES, (5, 2, 3, 4, 1))[0]
         first = days * choose.random() ** 0.8  # days ago
-        chance, ago = 1.0, first
+        ago, chance = first, 1.0
         while ago > 0:
             if choose.random() < chance:
-                yield from _visit(choose, person, traits, source, ago, chance == 1.0)
-                chance = 0.45
-            ago, chance = ago - choose.uniform(0.8, 1.2), chance * 0.88
+                yield from _visit(choose, person, traits, source, ago, ago == first)
+            ago -= choose.uniform(0.8, 1.2)
+            chance = 0.5 / (1 + 0.6 * (first - ago))
         if not days:
             yield from _visit(choose, person, traits, source, 0.0, True)
 

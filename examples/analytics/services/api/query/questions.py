@@ -35,8 +35,12 @@ async def _rows(connection: Connection, query: str, values: Values) -> list[Dict
     return await (await connection.execute(query, values)).fetchall()
 
 
-def _only(event: str | None) -> str:
-    return WITHIN + (" AND name = %(event)s" if event else "")
+def _only(event: str | None, type_: str | None) -> str:
+    return (
+        WITHIN
+        + (" AND name = %(event)s" if event else "")
+        + (" AND type = %(type)s" if type_ else "")
+    )
 
 
 async def counts(connection: Connection, period: Period) -> Values:
@@ -65,17 +69,17 @@ def _total(rows: list[DictRow]) -> Values:
 
 
 async def series(
-    connection: Connection, period: Period, interval: str, event: str | None
+    connection: Connection, period: Period, interval: str, event: str | None, type_: str | None
 ) -> Values:
     """Count events and people in each step of a period, also where there were none."""
     query = f"""
         SELECT step, sum(n)::bigint AS events, count(*) AS people FROM (
             SELECT date_bin(%(step)s, "timestamp", '2000-01-01Z') AS step, person, count(*) AS n
-            FROM events WHERE {_only(event)} GROUP BY 1, 2
+            FROM events WHERE {_only(event, type_)} GROUP BY 1, 2
         ) AS each GROUP BY 1
     """
     step = timedelta(seconds=STEPS[interval])
-    rows = await _rows(connection, query, _values(period, step=step, event=event))
+    rows = await _rows(connection, query, _values(period, step=step, event=event, type=type_))
     found = {each["step"]: each for each in rows}
     points = [
         {
@@ -89,17 +93,22 @@ async def series(
 
 
 async def top(
-    connection: Connection, period: Period, by: str, event: str | None, limit: int
+    connection: Connection,
+    period: Period,
+    by: str,
+    event: str | None,
+    type_: str | None,
+    limit: int,
 ) -> Values:
     """Give the values that occur most: of a column, or of a path within the message."""
     value = COLUMNS.get(by, "message #>> %(path)s")
     query = f"""
         SELECT value, sum(n)::bigint AS events, count(*) AS people FROM (
             SELECT {value} AS value, person, count(*) AS n
-            FROM events WHERE {_only(event)} GROUP BY 1, 2
+            FROM events WHERE {_only(event, type_)} GROUP BY 1, 2
         ) AS each WHERE value IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s
     """
-    values = _values(period, event=event, limit=limit, path=by.split("."))
+    values = _values(period, event=event, type=type_, limit=limit, path=by.split("."))
     return {"by": by, "values": await _rows(connection, query, values)}
 
 
@@ -108,37 +117,41 @@ async def funnel(connection: Connection, period: Period, steps: list[str], withi
 
     It starts with a person's first such call in the period.
     """
+    numbers = range(len(steps))
+    # Over the same sorted people every time, so it costs one sort however many steps.
     queries = [
-        f"""taken AS MATERIALIZED (
+        f"""reached AS (
             SELECT person, name, "timestamp" AS at FROM events
             WHERE {WITHIN} AND type = 'track' AND name = ANY(%(steps)s)
-        )""",
-        """step0 AS (
-            SELECT person, min(at) AS began, min(at) AS at, NULL::interval AS took
-            FROM taken WHERE name = %(name0)s GROUP BY 1
-        )""",
+        )"""
     ]
-    for number in range(1, len(steps)):
-        queries.append(f"""step{number} AS (
-            SELECT s.person, s.began, min(t.at) AS at, min(t.at) - s.at AS took
-            FROM step{number - 1} s JOIN taken t ON t.person = s.person
-                AND t.name = %(name{number})s AND t.at > s.at AND t.at <= s.began + %(within)s
-            GROUP BY s.person, s.began, s.at
+    for number in numbers:
+        after = f"AND at > at{number - 1} AND at <= at0 + %(within)s" if number else ""
+        queries.append(f"""reached{number} AS (
+            SELECT *, min(at) FILTER (WHERE name = %(name{number})s {after})
+                OVER (PARTITION BY person) AS at{number}
+            FROM reached{number - 1 if number else ""}
         )""")
-    counted = " UNION ALL ".join(
-        f"""SELECT {number} AS step, count(*) AS people,
-            extract(epoch FROM percentile_cont(0.5) WITHIN GROUP (ORDER BY took))::float AS seconds
-            FROM step{number}"""
-        for number in range(len(steps))
+    times = ", ".join(f"min(at{each}) AS at{each}" for each in numbers)
+    took = ", ".join(
+        f"""count(at{each}) AS people{each}, extract(epoch FROM
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY at{each} - at{max(0, each - 1)}))::float
+            AS seconds{each}"""
+        for each in numbers
     )
+    query = f"""
+        WITH {", ".join(queries)},
+        each AS (SELECT {times} FROM reached{len(steps) - 1} GROUP BY person)
+        SELECT {took} FROM each
+    """
     names = {f"name{number}": name for number, name in enumerate(steps)}
     values = _values(period, steps=steps, within=timedelta(seconds=within), **names)
-    rows = await _rows(connection, f"WITH {', '.join(queries)} {counted} ORDER BY 1", values)
+    (row,) = await _rows(connection, query, values)
     return {
         "within": within,
         "steps": [
-            {"name": steps[each["step"]], "people": each["people"], "seconds": each["seconds"]}
-            for each in rows
+            {"name": name, "people": row[f"people{each}"], "seconds": row[f"seconds{each}"]}
+            for each, name in enumerate(steps)
         ],
     }
 

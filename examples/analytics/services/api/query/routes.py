@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
@@ -31,6 +31,7 @@ def _period(
 
 PeriodHere = Annotated[Period, Depends(_period)]
 Name = Annotated[str | None, Query(min_length=1, max_length=200)]
+Type = Literal["track", "identify", "page", "screen", "group", "alias"] | None
 Question = Callable[[Connection], Awaitable[dict[str, Any]]]
 
 
@@ -57,14 +58,20 @@ async def counts(request: Request, period: PeriodHere) -> Response:
 
 @router.get("/query/series")
 async def series(
-    request: Request, period: PeriodHere, interval: str | None = None, event: Name = None
+    request: Request,
+    period: PeriodHere,
+    interval: str | None = None,
+    event: Name = None,
+    type: Type = None,
 ) -> Response:
     """Events and people over time."""
     try:
         step = period.step(interval)
     except NotAPeriod as error:
         raise HTTPException(400, str(error)) from None
-    return await _answer(request, lambda on: questions.series(on, period, step, event), period)
+    return await _answer(
+        request, lambda on: questions.series(on, period, step, event, type), period
+    )
 
 
 @router.get("/query/top")
@@ -73,13 +80,16 @@ async def top(
     period: PeriodHere,
     by: str = "name",
     event: Name = None,
+    type: Type = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
 ) -> Response:
     """The values that occur most."""
     if by not in questions.COLUMNS and not PATH.fullmatch(by):
         columns = ", ".join(questions.COLUMNS)
         raise HTTPException(400, f"by must be {columns}, or a path like properties.plan.")
-    return await _answer(request, lambda on: questions.top(on, period, by, event, limit), period)
+    return await _answer(
+        request, lambda on: questions.top(on, period, by, event, type, limit), period
+    )
 
 
 @router.get("/query/funnel")
