@@ -130,7 +130,7 @@ function choice(by) {
 /** Give the funnel's steps: those of the address, or the most frequent track calls. */
 async function chooseSteps(last) {
   try {
-    const { data } = await ask("top", { last, type: "track", limit: 30 });
+    const { data } = await ask("top", { last: days(last), type: "track", limit: 30 });
     const names = data.values.map((each) => each.value);
     const chosen = state.steps.length > 1 ? state.steps : names.slice(0, MOST_STEPS);
     offer(names, chosen);

@@ -30,9 +30,10 @@ export function series(place, { interval, points }, say) {
       draw("text", { x: left - 8, y: y(value) + 4, "text-anchor": "end" }, compact(value)),
     );
   }
-  const every = Math.ceil(points.length / Math.max(2, Math.floor((width - left) / 92)));
+  const room = 24 + 7.2 * moment(points[0].time, interval).length;
+  const every = Math.ceil(points.length / Math.max(2, Math.floor((width - left) / room)));
   points.forEach((each, at) => {
-    if (at % every || x(at) > width - 34) return;
+    if (at % every || x(at) > width - room / 2) return;
     const anchor = at ? "middle" : "start";
     svg.append(draw("text", { x: x(at), y: height - 6, "text-anchor": anchor }, moment(each.time, interval)));
   });

@@ -6,9 +6,13 @@ import signal
 import sys
 from threading import Event
 
+from confluent_kafka import Consumer
+
+from consumer.kafka import DeadLetters, consuming
 from consumer.logs import configure
 from consumer.pipeline import Pipeline
 from consumer.settings import LEVELS, Settings, SettingWrong
+from consumer.table import Table
 
 log = logging.getLogger("consumer")
 
@@ -26,7 +30,12 @@ def main() -> int:
         return 1
     configure(settings.log_level)
     log.info("started", extra={"fields": {"event": "started"}})
-    Pipeline(settings).run(stopped.is_set)
+    Pipeline(
+        settings,
+        Consumer(consuming(settings)),
+        DeadLetters(settings),
+        lambda cluster: Table(cluster, settings.topic, settings.days),
+    ).run(stopped.is_set)
     log.info("stopped", extra={"fields": {"event": "stopped"}})
     return 0
 

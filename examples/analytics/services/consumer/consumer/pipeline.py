@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import psycopg
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from consumer.kafka import DeadLetters, consuming
+from consumer.kafka import DeadLetters
 from consumer.rows import BadRecord, Row, row
 from consumer.settings import Settings
 from consumer.table import Fenced, Table
@@ -40,12 +40,19 @@ class Hole(Exception):
 
 
 class Pipeline:
-    """One consumer of the group; `run` it once."""
+    """One consumer of the group; `run` it once. `open_table` is told the cluster's id."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        consumer: Consumer,
+        dead: DeadLetters,
+        open_table: Callable[[str], Table],
+    ) -> None:
         self._settings = settings
-        self._consumer = Consumer(consuming(settings))
-        self._dead = DeadLetters(settings)
+        self._consumer = consumer
+        self._dead = dead
+        self._open_table = open_table
         self._table: Table | None = None
         self._assigned: list[int] = []
         self._positions: dict[int, int] = {}
@@ -76,8 +83,7 @@ class Pipeline:
 
     def _step(self) -> None:
         if self._table is None:
-            cluster = self._consumer.cluster_id(timeout=5)
-            self._table = Table(cluster, self._settings.topic, self._settings.days)
+            self._table = self._open_table(self._consumer.cluster_id(timeout=5))
         if time.monotonic() >= self._house_at:
             self._table.keep_house()
             self._house_at = time.monotonic() + HOUSE
