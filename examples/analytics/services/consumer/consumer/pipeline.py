@@ -65,9 +65,9 @@ class Pipeline:
         """Work until `stopping`; the batch in hand is finished first."""
         self._consumer.subscribe(
             [self._settings.topic],
-            on_assign=lambda _, given: self._change(given),
-            on_revoke=lambda _, __: self._change([]),
-            on_lost=lambda _, __: self._change([]),
+            on_assign=lambda _, given: self._take(given),
+            on_revoke=lambda _, __: self._leave(),
+            on_lost=lambda _, __: self._leave(),
         )
         errors = 0
         while not stopping():
@@ -94,14 +94,18 @@ class Pipeline:
             self._store(self._table, messages)
         self._tell()
 
-    def _change(self, given: list[TopicPartition]) -> None:
+    def _take(self, given: list[TopicPartition]) -> None:
         """Note what the group gave us; reading begins once the positions are known."""
-        self._assigned = [each.partition for each in given]
-        self._positions = {}
-        self._stale = bool(given)
+        self._assigned, self._positions, self._stale = [each.partition for each in given], {}, True
         self._consumer.assign([])
         fields = {"event": "assigned", "partitions": self._assigned}
         log.info("assigned", extra={"fields": fields})
+
+    def _leave(self) -> None:
+        """Give back all there is: the group shares it out anew."""
+        self._assigned, self._positions, self._stale = [], {}, False
+        self._consumer.unassign()
+        log.info("revoked", extra={"fields": {"event": "revoked"}})
 
     def _resume(self, table: Table) -> None:
         positions = table.positions(self._assigned)
@@ -175,9 +179,10 @@ class Pipeline:
     def _believe(self, partition: int, expected: int, offset: int) -> bool:
         """Say whether to go on from another offset than the next; raise `Hole`."""
         of = TopicPartition(self._settings.topic, partition)
-        first, end = self._consumer.get_watermark_offsets(of, timeout=5)
         if offset < expected:
-            return expected > end  # the log is another one; else it is stored already
+            # Beyond the end of this log: it is another one; else the record is stored already.
+            return expected > self._consumer.get_watermark_offsets(of, cached=True)[1]
+        first, _ = self._consumer.get_watermark_offsets(of, timeout=5)
         if first <= expected:
             # What was fetched before we started over, or a log that has holes.
             seen = self._holes[partition, expected] = self._holes.get((partition, expected), 0) + 1

@@ -55,13 +55,18 @@ class MemoryConsumer:
     def assign(self, partitions: list[TopicPartition]) -> None:
         self.read_from.append({each.partition: each.offset for each in partitions})
 
+    def unassign(self) -> None:
+        self.read_from.append({})
+
     def consume(self, number: int, timeout: float) -> list[Record]:
         return self.batches.pop(0) if self.batches and number > 1 else []
 
     def commit(self, offsets: list[TopicPartition], asynchronous: bool) -> None:
         self.committed |= {each.partition: each.offset for each in offsets}
 
-    def get_watermark_offsets(self, of: TopicPartition, timeout: float) -> tuple[int, int]:
+    def get_watermark_offsets(
+        self, of: TopicPartition, timeout: float = 0, cached: bool = False
+    ) -> tuple[int, int]:
         return self.watermarks
 
     def cluster_id(self, timeout: float) -> str:
