@@ -184,7 +184,7 @@ def test_what_cannot_be_stored_is_set_aside_with_its_reason(
     assert [reason.split(":")[0] for reason in reasons] == sorted(
         [
             "a track call without the name of its event",
-            "happened before the 90 days that are kept",
+            "happened before the days that are kept",
             "not JSON",
             "text with the character U+0000",
             "value overflows numeric format",

@@ -15,7 +15,7 @@ import psycopg
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from consumer.kafka import DeadLetters
-from consumer.rows import BadRecord, Row, row
+from consumer.rows import BadRecord, Row, Window, row
 from consumer.settings import Settings
 from consumer.table import Fenced, Table
 
@@ -156,7 +156,7 @@ class Pipeline:
         """Give the rows by message id, what cannot be stored, and how many records were read."""
         rows: dict[str, Row] = {}
         letters: list[tuple[Message, str]] = []
-        now, days, read = datetime.now(UTC), self._settings.days, 0
+        window, read = Window.at(datetime.now(UTC), self._settings.days), 0
         for message in messages:
             partition, offset = message.partition(), message.offset()
             if message.error():
@@ -170,7 +170,7 @@ class Pipeline:
             after[partition] = offset + 1
             read += 1
             try:
-                made = row(message.value() or b"", now, days, message)
+                made = row(message.value() or b"", window, message)
                 rows.setdefault(made.message_id, made)
             except BadRecord as bad:
                 letters.append((message, str(bad)))

@@ -27,8 +27,21 @@ class Row:
     source: Any = None
 
 
-def row(record: bytes, now: datetime, days: int, source: Any = None) -> Row:
-    """Read a record; raise `BadRecord`. `days` is how many days of events are kept."""
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time whose events are kept: from `oldest` up to a day from now."""
+
+    oldest: datetime
+    newest: datetime
+
+    @classmethod
+    def at(cls, now: datetime, days: int) -> "Window":
+        """Give what is kept now, of so many days."""
+        return cls(now - days * DAY, now + DAY)
+
+
+def row(record: bytes, window: Window, source: Any = None) -> Row:
+    """Read a record; raise `BadRecord`."""
     try:
         event = orjson.loads(record)
     except orjson.JSONDecodeError as error:
@@ -50,17 +63,18 @@ def row(record: bytes, now: datetime, days: int, source: Any = None) -> Row:
     # PostgreSQL has no such character, neither in text nor in jsonb.
     if b"\\u0000" in record and "\0" in _texts(event):
         raise BadRecord("text with the character U+0000")
-    received, happened = _time(event, "receivedAt"), _time(event, "timestamp")
-    if happened < now - days * DAY:
-        raise BadRecord(f"happened before the {days} days that are kept")
-    if happened > now + DAY:
+    _time(event, "receivedAt")
+    happened = _time(event, "timestamp")
+    if happened < window.oldest:
+        raise BadRecord("happened before the days that are kept")
+    if happened > window.newest:
         raise BadRecord("happened more than a day from now")
     day = _day(event, happened)
     columns = (
         _field(message_id),
-        day.isoformat(),
-        happened.isoformat(),
-        received.isoformat(),
+        str(day),
+        _field(event["timestamp"]),
+        _field(event["receivedAt"]),
         type_,
         _field(name) if name else "\\N",
         _field(person),
@@ -71,7 +85,8 @@ def row(record: bytes, now: datetime, days: int, source: Any = None) -> Row:
 
 def _field(value: object) -> str:
     text = value if type(value) is str else orjson.dumps(value).decode()
-    return text if text.isalnum() else text.translate(ESCAPES)
+    # Tabs and line ends are not printable, and nearly every text is.
+    return text if text.isprintable() and "\\" not in text else text.translate(ESCAPES)
 
 
 def _texts(value: Any) -> str:
@@ -85,6 +100,8 @@ def _texts(value: Any) -> str:
 def _time(event: dict[str, Any], key: str) -> datetime:
     try:
         time = datetime.fromisoformat(event[key])
+        if time.tzinfo is UTC:
+            return time
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (KeyError, TypeError, ValueError, OverflowError):
         raise BadRecord(f"{key} is not an ISO 8601 time") from None

@@ -63,6 +63,7 @@ class Table:
             self._connection = psycopg.connect(autocommit=True, **CONNECTION)
             # Not as an option of the connection: RDS Proxy takes none.
             self._connection.execute("SET lock_timeout = '10s'")
+            self._connection.execute("SET timezone = 'UTC'")
             self._made.clear()
         return self._connection
 

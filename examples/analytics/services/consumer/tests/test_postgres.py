@@ -14,7 +14,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from consumer.rows import Row, row
+from consumer.rows import Row, Window, row
 from consumer.table import AHEAD, Fenced, Table
 
 pytestmark = pytest.mark.skipif("PGHOST" not in os.environ, reason="PGHOST names no PostgreSQL")
@@ -46,7 +46,7 @@ def event(name: str, ago: timedelta = timedelta(), **change: Any) -> Row:
     time = (NOW - ago).isoformat()
     body = {"type": "page", "messageId": name, "userId": "ada", **change}
     times = dict.fromkeys(("timestamp", "originalTimestamp", "receivedAt"), time)
-    return row(json.dumps(body | times).encode(), NOW, DAYS)
+    return row(json.dumps(body | times).encode(), Window.at(NOW, DAYS))
 
 
 Tables = Callable[..., Table]
