@@ -1,6 +1,6 @@
 """Events come in over HTTP, wait in Kafka, are kept in PostgreSQL, and are asked for on a website."""
-from seatrial import (HOST, PORT, Alerts, Domain, Kafka, Objectives, Postgres, Recovery, Redis, Scale, Service, System,
-    Website)
+from seatrial import (HOST, PORT, Alerts, Domain, Job, Kafka, Objectives, Postgres, Recovery, Redis, Scale, Secret,
+    Service, System, Website)
 
 db = Postgres("db", version="15", size="db.r5.xlarge", storage_gb=500, max_storage_gb=1000, multi_az=True,
     readers=["db.r5.large"], proxy=True, database="analytics", user="analytics", backup_days=7,
@@ -9,13 +9,15 @@ cache = Redis("cache", version="7.0", size="cache.r5.large", nodes=2, backup_day
 kafka = Kafka("kafka", version="3.9", size="kafka.m5.large", brokers=3, storage_gb=100, login="iam",
     monitoring="PER_TOPIC_PER_BROKER")
 events = kafka.topic("analytics-events", partitions=10, replication=3, retention_hours=72, compression="lz4")
+unusable = kafka.topic("analytics-events-dead", partitions=1, retention_hours=336)
 
 serve = ["python", "main.py", "--host", HOST, "--port", PORT]
 ingestion = Service("ingestion", "services/ingestion", serve, port=8080, cpu=256, memory=512, health="/health",
-    uses=[events.write], env={"KAFKA_BROKERS": kafka.servers, "LOG_LEVEL": "info"},
+    uses=[events.write], env={"KAFKA_BROKERS": kafka.servers, "LOG_LEVEL": "info", "WRITE_KEYS": Secret("write-key")},
     tasks=Scale(min=2, start=3, max=20, cpu=70))
+migrate = Job("migrate", "services/consumer", ["python", "migrate.py"], uses=[db.write])
 consumer = Service("consumer", "services/consumer", ["python", "main.py"], cpu=512, memory=1024, spot=True,
-    uses=[events.read(group="analytics-consumers"), db.write],
+    uses=[events.read(group="analytics-consumers"), unusable.write, db.write], before=migrate,
     env={"KAFKA_BROKERS": kafka.servers, "DB_HOST": db.host, "DB_NAME": "analytics", "DB_PASSWORD": db.password},
     tasks=Scale(min=2, start=5, max=10, lag_per_task=10_000))
 api = Service("api", "services/api", serve, port=8000, cpu=256, memory=512, health="/health",

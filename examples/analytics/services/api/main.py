@@ -1,33 +1,45 @@
-"""Answers questions about the stored events: a stand-in."""
+"""The program: `python main.py --host 127.0.0.1 --port 8000`."""
 
 import argparse
-import json
-import signal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+import logging
+import os
+import sys
+
+import uvicorn
+
+from query.application import create_app
+from query.logs import configure
+from query.settings import LEVELS, Settings, SettingWrong
 
 
-class Answer(BaseHTTPRequestHandler):
-    """Answers the health path; there is no application behind the others yet."""
-
-    def do_GET(self) -> None:
-        well = self.path == "/health"
-        body = json.dumps({"status": "ok"} if well else {"error": "not written yet"}).encode()
-        self.send_response(200 if well else 501)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        self.do_GET()
-
-
-if __name__ == "__main__":
+def main() -> int:
+    """Serve until SIGTERM; requests that are under way are answered first."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
     asked = parser.parse_args()
-    server = ThreadingHTTPServer((asked.host, asked.port), Answer)
-    signal.signal(signal.SIGTERM, lambda *_: Thread(target=server.shutdown).start())
-    server.serve_forever()
+    try:
+        settings = Settings.from_environ(os.environ)
+    except SettingWrong as error:
+        configure(LEVELS[-1])
+        logging.getLogger("query").error("%s", error)
+        return 1
+    configure(settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=asked.host,
+        port=asked.port,
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,  # longer than a load balancer's, which must be the one to hang up
+        timeout_graceful_shutdown=20,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Stores events from Kafka in PostgreSQL, each once."""

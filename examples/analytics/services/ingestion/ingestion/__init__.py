@@ -1,0 +1,1 @@
+"""Takes events over HTTP, as Segment's client libraries send them, and publishes them to Kafka."""
