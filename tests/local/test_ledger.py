@@ -16,6 +16,7 @@ from seatrial.language import (
     Bucket,
     Domain,
     Job,
+    Kafka,
     Postgres,
     Scale,
     Scheduled,
@@ -65,9 +66,18 @@ def wide_system() -> System:
         tasks=Scale(min=1, max=4, cpu=50, memory=60, requests=100),
         architecture="ARM64",
     )
+    kafka = Kafka("kafka", brokers=2, login="iam", max_storage_gb=200, engine_url="MY_KAFKA")
+    events = kafka.topic("events", partitions=6)
     night = Scale(min=1, max=2, schedule=[Scheduled("cron(0 20 * * ? *)", 0, 0)])
     worker = Service("worker", ".", ["work"], uses=[db], tasks=night, spot=True)
-    return System("wide", api, worker, alerts=Alerts("a@example.com"), audit=True)
+    reader = Service(
+        "reader",
+        ".",
+        ["read"],
+        uses=[events.read(group="readers"), events.write],
+        tasks=Scale(min=1, max=6, lag_per_task=100),
+    )
+    return System("wide", api, worker, reader, alerts=Alerts("a@example.com"), audit=True)
 
 
 def graphs() -> Iterator[tuple[str, Graph]]:

@@ -45,6 +45,7 @@ def cloud(ground: Ground, folder: Path, *roles: tuple[str, str]) -> Any:
         lost={ZONES[1]},
         services={"ApiService": ground.service},
         databases={"DbInstance": database},
+        clusters={},
         scaling={},
         alarms=[],
         events=Events(folder / "events.jsonl"),

@@ -11,7 +11,9 @@ COLOURS = {
     "running": "green",
     "primary": "green",
     "healthy": "green",
+    "leader": "green",
     "standby": "cyan",
+    "broker": "cyan",
     "reader": "cyan",
     "starting": "yellow",
     "rejoining": "yellow",
@@ -100,7 +102,7 @@ def _processes(status: dict[str, Any]) -> Table:
             (each["zone"], each["name"], _coloured(each["state"]), each["address"], each["pid"])
             for each in service["tasks"]
         ]
-    for database in status["databases"]:
+    for database in (*status["databases"], *status.get("clusters", ())):
         rows += [
             (each["zone"], each["name"], _node(each), each["address"], each["pid"])
             for each in database["nodes"]

@@ -18,7 +18,7 @@ from typing import Any
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
-from seatrial.local import autoscaling, cloudwatch, elb, rds
+from seatrial.local import autoscaling, cloudwatch, elb, msk, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
@@ -54,6 +54,7 @@ class Cloud:
         self.engines = EngineRoom(store, self.host, book, self._tell)
         self.envoy = self.engines.envoy
         self.databases = self.engines.databases
+        self.clusters = self.engines.clusters
         self.balancer = elb.LoadBalancer(
             self.envoy,
             probe,
@@ -100,6 +101,7 @@ class Cloud:
             self.engines.start_envoy(self.layout.network()),
             self.engines.start_ministack(self.secrets),
             *(self._start_database(each) for each in self.layout.instances),
+            *(self._start_cluster(each) for each in self.layout.clusters),
         )
         definitions = read_services(
             graph, self.layout.resolver, self.layout.zones, self.wanted.built
@@ -150,6 +152,8 @@ class Cloud:
             for instance in self.layout.instances:
                 if instance.id not in self.databases:
                     await self._start_database(instance)
+            for cluster in self.layout.clusters:
+                await self._start_cluster(cluster)
             definitions = read_services(
                 graph, self.layout.resolver, self.layout.zones, wanted.built
             )
@@ -237,7 +241,10 @@ class Cloud:
         self.layout = Layout(graph, self.book)
         self.balancer.define(elb.read_groups(graph))
         known = {id: each.record() for id, each in self.scaling.items()}
-        self.scaling = {each.service: each for each in autoscaling.read_scaling(graph, pace)}
+        self.scaling = {
+            each.service: each
+            for each in autoscaling.read_scaling(graph, self.layout.resolver, pace)
+        }
         self.alarms = cloudwatch.read_alarms(graph, self.layout.resolver, pace)
         self.filters = cloudwatch.read_filters(graph)
         for id, record in known.items():
@@ -282,6 +289,19 @@ class Cloud:
         )
         await self.engines.start_database(instance, spec)
 
+    async def _start_cluster(self, cluster: msk.KafkaCluster) -> None:
+        """Start a Kafka cluster; one that runs gets the topics that it lacks."""
+        if own := msk.users_own(cluster):
+            self.events.tell("engine", cluster.part, f"is the one at {own}")
+            return
+        endpoint, storage = self.layout.brokers(cluster), self.layout.storage(cluster)
+        zones, address = self.layout.zones, self.engines.node_address
+        spec = msk.specify(cluster, zones, address, endpoint, storage)
+        if cluster.id in self.clusters:
+            await self.clusters[cluster.id].make_topics(spec)
+        else:
+            await self.engines.start_cluster(cluster, spec, self.lost)
+
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""
         self._wake()
@@ -303,14 +323,18 @@ class Cloud:
             if task.zone == zone and task.process
         ]
         databases = [database.zone_lost(zone) for database in self.databases.values()]
-        await asyncio.gather(*dying, *databases)
+        clusters = [cluster.zone_lost(zone) for cluster in self.clusters.values()]
+        await asyncio.gather(*dying, *databases, *clusters)
         self._wake()
 
     async def return_zone(self, zone: str) -> None:
         """Give a zone back."""
         self.lost.discard(zone)
         self.events.tell("zone", zone, "back")
-        await asyncio.gather(*(each.zone_back(zone) for each in self.databases.values()))
+        await asyncio.gather(
+            *(each.zone_back(zone) for each in self.databases.values()),
+            *(each.zone_back(zone) for each in self.clusters.values()),
+        )
         self._wake()
 
     # -- working ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The engines of one system: Envoy, ministack, the databases; kept running whatever kills them.
+"""The engines of one system: Envoy, ministack, databases, Kafka; kept running whatever kills them.
 
 Takes what each is to be; starts or adopts it, and starts it again when it dies.
 It never decides what runs and never fails a database over: that is the
@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
-from seatrial.local import rds
+from seatrial.local import msk, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.cache import cache_folder
 from seatrial.local.engines.envoy import Envoy, Network
+from seatrial.local.engines.kafka import Cluster, ClusterSpec
 from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
 from seatrial.local.process import Process, ProcessHost
@@ -43,6 +44,7 @@ class EngineRoom:
         self.envoy = Envoy(store / "envoy", host, name=ENVOY, admin=admin)
         self.ministack = Ministack(store / "ministack", host, book.endpoint("aws", MINISTACK_PORT))
         self.databases: dict[str, Database] = {}
+        self.clusters: dict[str, Cluster] = {}
         self._store = store
         self._host = host
         self._book = book
@@ -102,6 +104,28 @@ class EngineRoom:
         await database.start()
         self._keep(instance.part, database.run)
 
+    async def start_cluster(
+        self, cluster: msk.KafkaCluster, spec: ClusterSpec, lost: Collection[str]
+    ) -> None:
+        """Start a Kafka cluster, or take on what runs of it; nothing in a lost zone."""
+
+        async def point(address: Address | None) -> None:
+            await self.envoy.point(cluster.id, address)
+
+        engine = Cluster(
+            spec,
+            self._host,
+            self._store / "data" / cluster.id,
+            logs=self._store / "logs",
+            point=point,
+            tell=lambda text: self._tell("kafka", cluster.part, text),
+        )
+        self.clusters[cluster.id] = engine
+        for zone in lost:
+            await engine.zone_lost(zone)
+        await engine.start()
+        self._keep(cluster.part, engine.run)
+
     def _template_folder(self) -> Path:
         if self._host.capabilities.unprivileged == "nobody":
             # That user may not look into root's home.
@@ -137,6 +161,7 @@ class EngineRoom:
     async def sweep(self, tasks: Collection[str]) -> None:
         """End what an earlier supervisor left and nobody knows any more."""
         nodes = {node.name for each in self.databases.values() for node in each.nodes}
+        nodes |= {each.name for cluster in self.clusters.values() for each in cluster.members}
         swept = await self._host.sweep(keep={*tasks, *nodes, ENVOY, MINISTACK})
         if swept:
             self._tell("engine", "supervisor", f"ended what was left: {', '.join(swept)}")
@@ -147,6 +172,7 @@ class EngineRoom:
             keeper.cancel()
         await asyncio.gather(
             *(database.stop() for database in self.databases.values()),
+            *(cluster.stop() for cluster in self.clusters.values()),
             self.ministack.stop(),
             self.envoy.stop(),
         )

@@ -5,7 +5,7 @@ same part is found at the same place after every restart. It starts nothing.
 """
 
 from seatrial.graph import Graph
-from seatrial.local import elb, rds
+from seatrial.local import elb, msk, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.engines.envoy import Network, TcpEndpoint
 from seatrial.local.resolve import Resolver, zone_name
@@ -27,14 +27,28 @@ class Layout:
         endpoints = {
             id: self._database(id, each) for each in self.instances for id in each.endpoints
         }
+        self.clusters = msk.read_clusters(graph)
+        servers = {
+            id: msk.users_own(each) or str(self.brokers(each))
+            for each in self.clusters
+            for id in each.bootstraps
+        }
         for balancer in graph.of(elb.BALANCER):
             if address := self._front():
                 endpoints[balancer.id] = address
-        self.resolver = Resolver(graph, endpoints)
+        self.resolver = Resolver(graph, endpoints, servers)
 
     def endpoint(self, id: str) -> Address | None:
         """Give the stable address of a database or a load balancer."""
         return self.resolver.endpoints.get(id)
+
+    def brokers(self, cluster: msk.KafkaCluster) -> Address:
+        """Give the stable address of a Kafka cluster."""
+        return self._book.endpoint(f"kafka-{cluster.id}", msk.PORT)
+
+    def storage(self, cluster: msk.KafkaCluster) -> Address:
+        """Give the address of the store that a cluster's brokers share."""
+        return self._book.endpoint(f"kafka-{cluster.id}", msk.STORAGE_PORT)
 
     def task(self, zone: str, port: int) -> Address:
         """Give a new task its address in a zone."""
@@ -56,6 +70,11 @@ class Layout:
             for instance in self.instances
             if rds.users_own(instance) is None
             for id in instance.endpoints
+        ]
+        endpoints += [
+            TcpEndpoint(each.id, self.brokers(each))
+            for each in self.clusters
+            if msk.users_own(each) is None
         ]
         return Network(listeners, groups, tuple(endpoints))
 

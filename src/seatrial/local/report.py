@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seatrial.local.ecs.service import Service
 from seatrial.local.engine_room import ENVOY, MINISTACK
+from seatrial.local.engines.kafka import Cluster
 from seatrial.local.engines.postgres import Database
 from seatrial.local.process import Process
 
@@ -31,6 +32,7 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
         "zones": [{"name": each, "lost": each in cloud.lost} for each in cloud.layout.zones],
         "services": [_service(cloud, each) for each in cloud.services.values()],
         "databases": [_database(cloud, id, each) for id, each in cloud.databases.items()],
+        "clusters": [_cluster(id, each) for id, each in cloud.clusters.items()],
         "engines": _engines(cloud, warden),
         "alarms": [
             {"name": each.name, "state": each.alarm.state, "metric": each.metric}
@@ -42,7 +44,7 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
 
 
 def healthy(cloud: "Cloud") -> bool:
-    """Say whether every service has what it wants and every database a writer."""
+    """Say whether each service has what it wants, each database a writer, each Kafka a broker."""
     services = all(
         each.open
         and each.running >= each.desired
@@ -54,7 +56,8 @@ def healthy(cloud: "Cloud") -> bool:
         any(node.role == "primary" and node.state == "running" for node in database.nodes)
         for database in cloud.databases.values()
     )
-    return cloud.started and services and writers
+    clusters = all(any(each.leads for each in of.views) for of in cloud.clusters.values())
+    return cloud.started and services and writers and clusters
 
 
 def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:
@@ -142,6 +145,27 @@ def _database(cloud: "Cloud", id: str, database: Database) -> dict[str, Any]:
     }
 
 
+def _cluster(id: str, cluster: Cluster) -> dict[str, Any]:
+    return {
+        "name": cluster.spec.name,
+        "id": id,
+        "endpoint": str(cluster.spec.endpoint),
+        "topics": {each.name: each.partitions for each in cluster.spec.topics},
+        "lags": [asdict(each) for each in cluster.lags],
+        "nodes": [
+            {
+                "name": each.name,
+                "zone": each.zone,
+                "role": "leader" if each.leads else "broker",
+                "state": "running" if each.running else "down",
+                "address": str(each.address),
+                "pid": each.pid,
+            }
+            for each in cluster.views
+        ],
+    }
+
+
 def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
     return [
         {"name": "supervisor", "pid": os.getpid(), "does": "drives everything here"},
@@ -160,6 +184,14 @@ def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
             "pid": _pid(cloud.engines.processes()[MINISTACK]),
             "does": f"AWS APIs (an emulator) on {cloud.engines.ministack.endpoint}",
         },
+        *(
+            {
+                "name": each.storage.name,
+                "pid": _pid(each.storage.process),
+                "does": f"keeps the records of {each.spec.name}",
+            }
+            for each in cloud.clusters.values()
+        ),
     ]
 
 

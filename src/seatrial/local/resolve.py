@@ -6,6 +6,7 @@ the task that names it.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from seatrial.graph import Graph
@@ -25,7 +26,11 @@ from seatrial.graph.values import (
 from seatrial.local.addresses import Address
 
 ACCOUNT = "000000000000"
-LOCAL_WORDS = {"HOST": "127.0.0.1", "PGSSLMODE": "disable"}
+LOCAL_WORDS = {
+    "HOST": "127.0.0.1",
+    "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+    "PGSSLMODE": "disable",
+}
 """What is known only at run time and differs here: no packaged engine speaks TLS."""
 
 _NAMES = {
@@ -41,11 +46,20 @@ class Unresolvable(Exception):
 
 
 class Resolver:
-    """Gives values for one graph; `endpoints` maps a resource's id to its address."""
+    """Gives values for one graph.
 
-    def __init__(self, graph: Graph, endpoints: Mapping[str, Address]) -> None:
+    `endpoints` maps a resource's id to its address, `servers` to a text of several.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        endpoints: Mapping[str, Address],
+        servers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.graph = graph
         self.endpoints = endpoints
+        self.servers = servers
 
     def value(self, value: Value, task: Mapping[str, str] | None = None) -> Any:
         """Give a value with its symbols resolved; `task` holds `HOST` and `PORT`."""
@@ -91,6 +105,8 @@ class Resolver:
             return str(address.port)
         if address and attribute == "DNSName":
             return str(address)
+        if attribute == "Servers" and id in self.servers:
+            return self.servers[id]
         if attribute == "Name":
             named = self.graph[id].properties.get("ServiceName")
             return self.value(named) if named else id

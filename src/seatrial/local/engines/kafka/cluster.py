@@ -122,6 +122,8 @@ class Cluster:
         self._leading = asyncio.Lock()
         self._lead: Member | None = None
         self._stopped = False
+        self.lags: Sequence[Lag] = []
+        """What the last measurement found, by group and topic."""
         for each in (folder, logs):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.storage = Member(host, _storage(spec, folder, logs), spec.storage, None, self._stores)
@@ -211,8 +213,13 @@ class Cluster:
             if each.zone == zone:
                 each.allowed.set()
 
-    async def lags(self) -> list[Lag]:
-        """Tell how far each group is behind in each topic; OSError, TimeoutError, ValueError."""
+    async def measure(self) -> None:
+        """Ask how far each group is behind; `lags` is empty while nobody knows."""
+        self.lags = []
+        with suppress(OSError, TimeoutError, ValueError):
+            self.lags = await self._read_lags()
+
+    async def _read_lags(self) -> list[Lag]:
         state = json.loads(await self._ask(STATE))
         found = []
         for group, topics in state.items():
@@ -299,7 +306,7 @@ def _storage(spec: ClusterSpec, folder: Path, logs: Path) -> Command:
 
 
 def _broker(spec: ClusterSpec, number: int, program: Path, folder: Path, logs: Path) -> Command:
-    name = f"{spec.name}-broker-{number}"
+    name = f"{spec.name}-{number}"
     return Command(
         name,
         (

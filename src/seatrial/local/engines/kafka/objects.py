@@ -44,6 +44,8 @@ class Stored:
     size: int
     written: int
     body: bytes | None
+    listed: str = ""
+    """How a listing has it, once it was listed."""
 
     @property
     def tag(self) -> str:
@@ -106,15 +108,17 @@ class Objects:
         return os.pread(self._file, stored.size, stored.at)
 
     def list(self, prefix: str) -> Iterator[tuple[str, Stored]]:
-        """Give the objects whose keys begin so; those of one folder in the order of their keys."""
+        """Give the objects whose keys begin so; batches in the order of their offsets."""
         folder, _, start = prefix.rpartition("/")
         if not start:
-            own = self._folders.get(folder, {})
-            yield from ((f"{folder}/{name}", each) for name, each in sorted(own.items()))
-            prefix = f"{folder}/"
-        for other in [each for each in self._folders if each.startswith(prefix)]:
-            for name, each in sorted(self._folders[other].items()):
-                yield f"{other}/{name}", each
+            yield from (
+                (f"{folder}/{name}", e) for name, e in self._folders.get(folder, {}).items()
+            )
+            if prefix in self.partitions:
+                return
+        for other, objects in list(self._folders.items()):
+            if other != folder and other.startswith(prefix):
+                yield from ((f"{other}/{name}", each) for name, each in objects.items())
 
     def put(self, key: str, body: bytes) -> Stored:
         """Write an object; it is in the log when this returns. OSError."""

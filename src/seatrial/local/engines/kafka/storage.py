@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qs
 
-from seatrial.local.engines.kafka.objects import Objects, Partition, count
+from seatrial.local.engines.kafka.objects import Objects, Partition, Stored, count
 
 STATE = "/-/state"
 """Asked for by the supervisor: how far each group is behind."""
@@ -189,10 +189,7 @@ class Connection(asyncio.Protocol):
                 inner = key[len(prefix) :].partition(delimiter)[0]
                 folders[f"{prefix}{inner}{delimiter}"] = None
                 continue
-            pieces.append(
-                f"<Contents><Key>{_xml(key)}</Key><LastModified>{_time(stored.written)}"
-                f"</LastModified><ETag>{stored.tag}</ETag><Size>{stored.size}</Size></Contents>"
-            )
+            pieces.append(stored.listed or _describe(key, stored))
         pieces += [f"<CommonPrefixes><Prefix>{_xml(e)}</Prefix></CommonPrefixes>" for e in folders]
         pieces.append("<IsTruncated>false</IsTruncated></ListBucketResult>")
         self._say(200, "".join(pieces).encode())
@@ -212,6 +209,15 @@ class Connection(asyncio.Protocol):
         length = "" if status in (204, 304) else f"content-length: {len(body)}\r\n"
         head = f"HTTP/1.1 {status} {REASONS[status]}\r\n{told}{length}\r\n".encode()
         self._transport.write(head if silent or not length else head + body)
+
+
+def _describe(key: str, stored: Stored) -> str:
+    """Give an object as a listing has it; it is the same every time."""
+    stored.listed = (
+        f"<Contents><Key>{_xml(key)}</Key><LastModified>{_time(stored.written)}</LastModified>"
+        f"<ETag>{stored.tag}</ETag><Size>{stored.size}</Size></Contents>"
+    )
+    return stored.listed
 
 
 def _time(written: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from seatrial.local.addresses import Address
+from seatrial.mistake import Mistake
 
 METADATA, VERSIONS, CREATE_TOPICS, ALTER_CONFIGS = 3, 18, 19, 44
 TOPIC_EXISTS = 36
@@ -25,11 +26,11 @@ class NoAnswer(Exception):
     """A broker could not be reached, said nothing in time, or nothing that could be read."""
 
 
-class Refused(Exception):
+class Refused(Mistake):
     """A broker refused; `code` is Kafka's error code."""
 
     def __init__(self, what: str, code: int, message: str | None) -> None:
-        super().__init__(f"{what}: {message or 'refused'} (Kafka's error {code})")
+        super().__init__(f"{what}: {message or 'refused'} (Kafka's error {code}).")
         self.code = code
 
 
