@@ -18,8 +18,8 @@ import seatrial
 from seatrial.local.addresses import Address
 from seatrial.local.engines.kafka import wire
 from seatrial.local.engines.kafka.binary import find_tansu
+from seatrial.local.engines.kafka.objects import STATE
 from seatrial.local.engines.kafka.spec import BrokerView, ClusterSpec, Lag
-from seatrial.local.engines.kafka.storage import STATE
 from seatrial.local.process import Command, Process, ProcessHost
 
 Point = Callable[[Address | None], Awaitable[None]]

@@ -20,6 +20,13 @@ from typing import Any
 from urllib.parse import unquote
 
 LOG, NEW_LOG = "objects.log", "objects.new"
+STATE = "/-/state"
+"""Asked for by the supervisor: how far each group is behind."""
+TRIMMED = 64
+"""Batches that every group has read, from which on a listing leaves them out."""
+REWOUND, NEW = 10.0, 60.0
+"""Seconds for which a partition is listed whole: after somebody has read what was left out, and
+for a group that has asked for its offset and has none, until it has one."""
 GARBAGE = 64 * 1024 * 1024
 """Bytes of replaced objects at which the log is written anew, once they are the most of it."""
 PUT, DELETE = 1, 2
@@ -65,10 +72,18 @@ class Partition:
     written: list[int] = field(default_factory=list)
     """When each batch was written, in microseconds."""
     waiting: dict[int, Callable[[], None]] = field(default_factory=dict)
+    whole: dict[str, float] = field(default_factory=dict)
+    """Until when, by the monotonic clock, it is listed whole; by group, "" for whoever rewinds."""
 
     def next(self) -> int | None:
         """Give the lowest offset that waits."""
         return min(self.waiting, default=None)
+
+    @property
+    def listed_whole(self) -> bool:
+        """Tell whether somebody may read from before what all groups have read."""
+        now = time.monotonic()
+        return any(now < until for until in self.whole.values())
 
     def forget(self, offset: int) -> None:
         """Forget a batch that was removed; mostly it is the first."""
@@ -110,15 +125,41 @@ class Objects:
     def list(self, prefix: str) -> Iterator[tuple[str, Stored]]:
         """Give the objects whose keys begin so; batches in the order of their offsets."""
         folder, _, start = prefix.rpartition("/")
+        if partition := self.partitions.get(prefix):
+            yield from self._list_batches(folder, partition)
+            return
         if not start:
             yield from (
                 (f"{folder}/{name}", e) for name, e in self._folders.get(folder, {}).items()
             )
-            if prefix in self.partitions:
-                return
         for other, objects in list(self._folders.items()):
             if other != folder and other.startswith(prefix):
                 yield from ((f"{other}/{name}", each) for name, each in objects.items())
+
+    def reads(self, key: str) -> bool:
+        """Say whether an object may be read: not the first batch of a listing that was trimmed.
+
+        A broker lists all batches of a partition whenever it fetches, and lists on for no longer
+        than the fetch may wait: with thousands of batches it never gets to the new ones. So what
+        every group has read is left out, but for the first batch. A fetch from before what is
+        listed begins with that one: it is told that there is none, its client tries again, and for
+        a while everything is listed. A group that asks for its offset and has none has everything
+        listed from the start, until it has one.
+        """
+        if commit := COMMIT.fullmatch(key):
+            if (partition := self._committed(commit)) and self.get(key) is None:
+                partition.whole[commit[1]] = time.monotonic() + NEW
+            return True
+        found = self.partition(key)
+        if found is None:
+            return True
+        partition, offset = found
+        read = self._find_read(partition)
+        if not read or offset >= partition.bases[read]:
+            return True
+        whole = partition.listed_whole
+        partition.whole[""] = time.monotonic() + REWOUND
+        return whole
 
     def put(self, key: str, body: bytes) -> Stored:
         """Write an object; it is in the log when this returns. OSError."""
@@ -181,6 +222,33 @@ class Objects:
         """Close the log."""
         os.close(self._file)
 
+    def _list_batches(self, folder: str, partition: Partition) -> Iterator[tuple[str, Stored]]:
+        read = 0 if partition.listed_whole else self._find_read(partition)
+        objects = self._folders[folder]
+        for base in (*partition.bases[: min(read, 1)], *partition.bases[read:]):
+            name = f"{base:020}.batch"
+            yield f"{folder}/{name}", objects[name]
+
+    def _committed(self, commit: re.Match[str]) -> Partition | None:
+        """Give the partition that a committed offset is of."""
+        place = (unquote(commit[2]), int(commit[3]))
+        each = self.partitions.values()
+        return next((one for one in each if (one.topic, one.number) == place), None)
+
+    def _find_read(self, partition: Partition) -> int:
+        """Count the batches that every group has read; 0 where they are few, or there is none."""
+        lowest = min(
+            (
+                committed
+                for of_group in self.commits.values()
+                if (committed := of_group.get(partition.topic, {}).get(partition.number))
+                is not None
+            ),
+            default=0,
+        )
+        read = bisect_right(partition.bases, lowest) - 1
+        return read if read > TRIMMED else 0
+
     def _take(self, key: str, body: bytes, at: int, written: int) -> Stored:
         """Know an object that is in the log."""
         if old := self.get(key):
@@ -200,6 +268,8 @@ class Objects:
             of_group = self.commits.setdefault(unquote(commit[1]), {})
             committed = of_group.setdefault(unquote(commit[2]), {})
             committed[int(commit[3])] = int(json.loads(body)["offset"])
+            if place := self._committed(commit):
+                place.whole.pop(commit[1], None)
         elif META.fullmatch(key):
             self.kept = dict(_retention(json.loads(body)))
         return stored

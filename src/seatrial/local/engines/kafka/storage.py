@@ -22,10 +22,8 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qs
 
-from seatrial.local.engines.kafka.objects import Objects, Partition, Stored, count
+from seatrial.local.engines.kafka.objects import STATE, Objects, Partition, Stored, count
 
-STATE = "/-/state"
-"""Asked for by the supervisor: how far each group is behind."""
 PATIENCE = 1.0
 """Seconds that an early batch waits for the one before it, which a killed broker never sends."""
 SWEEP = 10.0
@@ -169,7 +167,7 @@ class Connection(asyncio.Protocol):
 
     def _get(self, method: str, key: str, headers: Headers) -> None:
         stored = self._objects.get(key)
-        if stored is None:
+        if not self._objects.reads(key) or stored is None:
             self._say(404)
             return
         told = f"etag: {stored.tag}\r\nlast-modified: {_http_time(stored.written)}\r\n"
