@@ -2,18 +2,12 @@
 
 import os
 import signal
+from threading import Event
 
 from confluent_kafka import Consumer, KafkaException
 
-over = False
-
-
-def end(*_: object) -> None:
-    global over
-    over = True
-
-
-signal.signal(signal.SIGTERM, end)
+over = Event()
+signal.signal(signal.SIGTERM, lambda *_: over.set())
 consumer = Consumer(
     {
         "bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"],
@@ -26,7 +20,7 @@ consumer = Consumer(
     }
 )
 consumer.subscribe(["events"])
-while not over:
+while not over.is_set():
     found = [each for each in consumer.consume(500, 0.5) if not each.error()]
     for each in found:
         print(f"got {each.value().decode()}", flush=True)

@@ -3,18 +3,12 @@
 import os
 import signal
 import time
+from threading import Event
 
 from confluent_kafka import Producer
 
-over = False
-
-
-def end(*_: object) -> None:
-    global over
-    over = True
-
-
-signal.signal(signal.SIGTERM, end)
+over = Event()
+signal.signal(signal.SIGTERM, lambda *_: over.set())
 producer = Producer(
     {
         "bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"],
@@ -25,7 +19,7 @@ producer = Producer(
 )
 began = time.time_ns()
 number = 0
-while not over:
+while not over.is_set():
     value = f"{began}-{number}"
     producer.produce(
         "events",

@@ -231,16 +231,16 @@ class Cluster:
 
     async def _keep(self, member: Member) -> None:
         while not self._stopped:
-            await member.allowed.wait()
             try:
                 if not member.running:
+                    await self._follow()
+                    await member.allowed.wait()
                     await member.start()
                     self._tell(f"{member.name} runs")
                     await self._follow()
                 await member.watch()
                 if not self._stopped:
                     self._tell(f"{member.name} ended")
-                    await self._follow()
             except Exception as error:  # whatever stops it, the broker is to run
                 self._tell(f"{member.name}: {type(error).__name__}: {error}")
                 await asyncio.sleep(AGAIN)
