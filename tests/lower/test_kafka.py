@@ -6,11 +6,11 @@ from base64 import b64decode
 import pytest
 
 from seatrial.graph import Graph
-from seatrial.graph.annotations import Uses
+from seatrial.graph.annotations import OwnEngine, Uses
 from seatrial.graph.check import check
 from seatrial.graph.values import AtRun, GetAtt, Ref
 from seatrial.local.ledger import refuse
-from seatrial.mistake import Mistake, Mistakes
+from seatrial.mistake import Mistake
 from tests.graph.schema.lint import errors
 from tests.lower.systems import graph_of
 from tests.lower.test_programs import statements, variables
@@ -189,8 +189,12 @@ def test_only_production_keeps_its_messages() -> None:
         assert graph["ClicksTopic"].update_replace_policy == policy
 
 
-def test_here_it_cannot_run_and_says_so(graph: Graph) -> None:
-    with pytest.raises(Mistakes) as raised:
-        refuse(graph)
-    told = [str(each) for each in raised.value.found]
-    assert any("no answer for" in each and "AWS::MSK::Cluster" in each for each in told)
+def test_it_runs_here(graph: Graph) -> None:
+    refuse(graph)
+
+
+def test_an_engine_of_the_users_own_is_told_by_its_variable() -> None:
+    graph = graph_of(
+        'kafka = Kafka("kafka", engine_url="MY_KAFKA")\nsystem = System("shop", kafka, zones=3)\n'
+    )
+    assert list(graph.annotated(OwnEngine)) == [OwnEngine("KafkaCluster", "MY_KAFKA")]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.local.engines.kafka import objects as module
-from seatrial.local.engines.kafka.objects import Objects, count
+from seatrial.local.engines.kafka.objects import Objects, count, mend_group
 
 RECORDS = "clusters/c/topics/events/partitions/0000000000/records/"
 META = "clusters/c/meta.json"
@@ -181,3 +181,18 @@ def test_a_batch_of_another_format_is_refused() -> None:
     assert count(batch(7)) == 7
     with pytest.raises(ValueError, match="format 2"):
         count(b"\0" * 61)
+
+
+def group(state: dict[str, object], *members: str) -> bytes:
+    return json.dumps({"members": dict.fromkeys(members, {}), "state": state}).encode()
+
+
+def test_a_group_that_forms_does_not_wait_for_a_leader_that_is_gone() -> None:
+    mended = mend_group(group({"Forming": {"leader": "a", "protocol_name": "range"}}, "b", "c"))
+    assert mended
+    assert json.loads(mended) == {
+        "members": {"b": {}, "c": {}},
+        "state": {"Forming": {"leader": None, "protocol_name": "range"}},
+    }
+    for state in ({"Forming": {"leader": "b"}}, {"Forming": {"leader": None}}, {"Formed": {}}):
+        assert mend_group(group(dict(state), "b", "c")) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seatrial.local.engines.kafka import storage
 from seatrial.local.engines.kafka.objects import Objects
-from tests.local.engines.kafka.test_objects import RECORDS, batch
+from tests.local.engines.kafka.test_objects import RECORDS, batch, group
 
 Ask = Callable[..., Awaitable[tuple[int, dict[str, str], bytes]]]
 
@@ -120,5 +120,19 @@ def test_what_is_no_batch_is_refused(tmp_path: Path) -> None:
     async def work() -> None:
         async with store(tmp_path) as ask:
             assert (await ask("PUT", key(0), b"no batch"))[0] == 500
+
+    asyncio.run(work())
+
+
+def test_a_broker_is_sent_back_to_read_a_group_that_was_mended(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with store(tmp_path) as ask:
+            key = "/clusters/c/groups/consumers/readers.json"
+            _, made, _ = await ask("PUT", key, group({"Forming": {"leader": "a"}}, "a", "b"))
+            gone = group({"Forming": {"leader": "a"}}, "b")
+            assert (await ask("PUT", key, gone, if_match=made["etag"]))[0] == 412
+            _, found, body = await ask("GET", key)
+            assert body == group({"Forming": {"leader": None}}, "b")
+            assert (await ask("PUT", key, body, if_match=found["etag"]))[0] == 200
 
     asyncio.run(work())

@@ -40,6 +40,7 @@ BATCH = re.compile(r"(clusters/[^/]+/topics/([^/]+)/partitions/(\d{10})/records/
 COMMIT = re.compile(
     r"clusters/[^/]+/groups/consumers/([^/]+)/offsets/([^/]+)/partitions/(\d+)\.json"
 )
+GROUP = re.compile(r"clusters/[^/]+/groups/consumers/[^/]+\.json")
 META = re.compile(r"clusters/[^/]+/meta\.json")
 
 
@@ -352,6 +353,20 @@ def count(batch: bytes) -> int:
         raise ValueError("not a record batch of format 2")
     (last,) = struct.unpack_from(">i", batch, LAST_DELTA)
     return int(last) + 1
+
+
+def mend_group(body: bytes) -> bytes | None:
+    """Give a group that forms without its gone leader; None where there is nothing to mend.
+
+    When the leader leaves while its group forms, Tansu 0.6 waits for it for ever, and nobody gets
+    a partition. Without a leader the next that joins is made one.
+    """
+    group = json.loads(body)
+    forming = group["state"].get("Forming")
+    if not forming or forming.get("leader") in (None, *group["members"]):
+        return None
+    forming["leader"] = None
+    return json.dumps(group).encode()
 
 
 def _entry(action: int, key: str, body: bytes, written: int) -> bytes:

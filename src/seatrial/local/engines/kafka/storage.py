@@ -22,7 +22,15 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qs
 
-from seatrial.local.engines.kafka.objects import STATE, Objects, Partition, Stored, count
+from seatrial.local.engines.kafka.objects import (
+    GROUP,
+    STATE,
+    Objects,
+    Partition,
+    Stored,
+    count,
+    mend_group,
+)
 
 PATIENCE = 1.0
 """Seconds that an early batch waits for the one before it, which a killed broker never sends."""
@@ -125,6 +133,9 @@ class Connection(asyncio.Protocol):
         elif place := self._objects.partition(key):
             count(body)
             self._land(key, *place, body)
+        elif GROUP.fullmatch(key) and (mended := mend_group(body)):
+            self._objects.put(key, mended)
+            self._say(412)  # the broker reads what is there now, and goes on from that
         else:
             self._write(key, body)
 
