@@ -194,7 +194,5 @@ def test_it_runs_here(graph: Graph) -> None:
 
 
 def test_an_engine_of_the_users_own_is_told_by_its_variable() -> None:
-    graph = graph_of(
-        'kafka = Kafka("kafka", engine_url="MY_KAFKA")\nsystem = System("shop", kafka, zones=3)\n'
-    )
+    graph = graph_of(text('engine_url="MY_KAFKA"'))
     assert list(graph.annotated(OwnEngine)) == [OwnEngine("KafkaCluster", "MY_KAFKA")]

@@ -184,7 +184,7 @@ def test_a_batch_of_another_format_is_refused() -> None:
 
 
 def group(state: dict[str, object], *members: str) -> bytes:
-    return json.dumps({"members": dict.fromkeys(members, {}), "state": state}).encode()
+    return json.dumps({"members": {each: {} for each in members}, "state": state}).encode()
 
 
 def test_a_group_that_forms_does_not_wait_for_a_leader_that_is_gone() -> None:

@@ -7,6 +7,7 @@ keeps its records. It opens no socket and knows no clock but that of its own wri
 """
 
 import json
+import mmap
 import os
 import re
 import struct
@@ -27,11 +28,13 @@ TRIMMED = 64
 REWOUND, NEW = 10.0, 60.0
 """Seconds for which a partition is listed whole: after somebody has read what was left out, and
 for a group that has asked for its offset and has none, until it has one."""
-GARBAGE = 64 * 1024 * 1024
+GARBAGE = 16 * 1024 * 1024
 """Bytes of replaced objects at which the log is written anew, once they are the most of it."""
 PUT, DELETE = 1, 2
+CHECK = 4
+"""Bytes of an entry's checksum."""
 ENTRY = struct.Struct(">IBHIQ")
-"""Checksum of what follows, action, length of key and of body, time in microseconds."""
+"""The checksum of all that follows it, action, length of key and of body, time in microseconds."""
 IN_MEMORY = 16 * 1024
 """Bytes up to which a body is kept in memory; larger ones are read from the log."""
 MAGIC, LAST_DELTA = 16, 23
@@ -307,25 +310,29 @@ class Objects:
     def _replay(self) -> None:
         """Read the log from its beginning, up to its end or to an entry that is not whole."""
         size = os.fstat(self._file).st_size
+        last: dict[bytes, tuple[int, int, int]] = {}
         at = 0
-        with open(self._file, "rb", closefd=False) as log:
+        if not size:
+            return
+        with mmap.mmap(self._file, size, access=mmap.ACCESS_READ) as log, memoryview(log) as view:
             while at + ENTRY.size <= size:
-                head = log.read(ENTRY.size)
-                check, action, key_size, body_size, written = ENTRY.unpack(head)
-                rest = log.read(key_size + body_size)
-                if len(rest) < key_size + body_size or check != zlib.crc32(
-                    rest, zlib.crc32(head[4:])
-                ):
+                check, action, key_size, body_size, written = ENTRY.unpack_from(view, at)
+                body = at + ENTRY.size + key_size
+                end = body + body_size
+                if end > size or check != zlib.crc32(view[at + CHECK : end]):
                     break
-                key = rest[:key_size].decode()
+                key = bytes(view[body - key_size : body])
                 if action == PUT:
-                    self._take(key, rest[key_size:], at + ENTRY.size + key_size, written)
-                elif self.get(key):
-                    self._drop(key)
+                    last[key] = (body, body_size, written)
+                else:
+                    last.pop(key, None)
                 self._written = max(self._written, written)
-                at += ENTRY.size + len(rest)
+                at = end
+            for key, (body, body_size, written) in last.items():
+                self._take(key.decode(), bytes(view[body : body + body_size]), body, written)
         os.ftruncate(self._file, at)
         self._size = at
+        self._garbage = at - sum(ENTRY.size + len(key) + size for key, (_, size, _) in last.items())
 
     def _write_anew(self) -> None:
         """Write a log of what is there, and put it in the place of the old one."""
@@ -371,9 +378,8 @@ def mend_group(body: bytes) -> bytes | None:
 
 def _entry(action: int, key: str, body: bytes, written: int) -> bytes:
     name = key.encode()
-    head = ENTRY.pack(0, action, len(name), len(body), written)[4:]
-    check = zlib.crc32(body, zlib.crc32(name, zlib.crc32(head)))
-    return b"".join((check.to_bytes(4, "big"), head, name, body))
+    rest = ENTRY.pack(0, action, len(name), len(body), written)[CHECK:] + name + body
+    return zlib.crc32(rest).to_bytes(CHECK, "big") + rest
 
 
 def _behind(partition: Partition, offset: int, now: float) -> tuple[int, float]:
