@@ -2,6 +2,7 @@
 
 import json
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -121,16 +122,54 @@ def test_whoever_reads_what_was_left_out_is_sent_back_and_then_finds_it(tmp_path
     assert objects.reads(first)
 
 
-def test_a_group_without_an_offset_finds_everything_until_it_has_one(tmp_path: Path) -> None:
+def test_a_group_without_an_offset_finds_everything_until_it_has_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REACH", 20)
+    monkeypatch.setattr(module, "WHOLE", 0.2)
     objects = Objects(tmp_path)
     put_batches(objects, 200)
     commit(objects, "readers", 150)
-    assert objects.reads(
-        "clusters/c/groups/consumers/new/offsets/events/partitions/0000000000.json"
-    )
+    new = "clusters/c/groups/consumers/new/offsets/events/partitions/0000000000.json"
+    assert objects.reads(new)
+    # It may ask for the latest offset at once; then it reads from the first.
     assert offsets(objects) == list(range(200))
+    time.sleep(0.3)
+    assert offsets(objects) == list(range(171))
+    assert objects.reads(f"{RECORDS}{0:020}.batch")
     commit(objects, "new", 120)
-    assert offsets(objects) == [0, *range(120, 200)]
+    assert offsets(objects) == [0, *range(120, 171)]
+
+
+def test_the_first_group_reads_from_the_first_batch_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REACH", 20)
+    monkeypatch.setattr(module, "WHOLE", 0.0)
+    objects = Objects(tmp_path)
+    put_batches(objects, 200)
+    # Whoever reads without a group finds everything.
+    assert offsets(objects) == list(range(200))
+    objects.reads("clusters/c/groups/consumers/new/offsets/events/partitions/0000000000.json")
+    assert offsets(objects) == list(range(20))
+    assert objects.reads(f"{RECORDS}{19:020}.batch")
+    assert offsets(objects) == list(range(40))
+
+
+def test_more_is_listed_for_whoever_reads_past_what_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REACH", 20)
+    objects = Objects(tmp_path)
+    put_batches(objects, 200)
+    commit(objects, "slow", 100)
+    commit(objects, "fast", 120)
+    assert offsets(objects) == [0, *range(100, 141)]
+    assert objects.reads(f"{RECORDS}{130:020}.batch")
+    assert offsets(objects) == [0, *range(100, 141)]
+    # A fetch from any offset beyond begins with the last one that is listed.
+    assert objects.reads(f"{RECORDS}{140:020}.batch")
+    assert offsets(objects) == [0, *range(100, 161)]
 
 
 def test_old_records_go_when_their_topic_says_so_and_the_last_batch_stays(tmp_path: Path) -> None:

@@ -25,9 +25,11 @@ STATE = "/-/state"
 """Asked for by the supervisor: how far each group is behind."""
 TRIMMED = 64
 """Batches that every group has read, from which on a listing leaves them out."""
-REWOUND, NEW = 10.0, 60.0
-"""Seconds for which a partition is listed whole: after somebody has read what was left out, and
-for a group that has asked for its offset and has none, until it has one."""
+REACH = 1000
+"""Batches that are listed from where the foremost group is; twice as many when that is too few."""
+WHOLE, REWOUND, NEW = 3.0, 10.0, 60.0
+"""Seconds: everything is listed for a group that has just asked for its offset and has none; then
+from the first batch on, until it has one; so too for somebody who reads what was left out."""
 GARBAGE = 16 * 1024 * 1024
 """Bytes of replaced objects at which the log is written anew, once they are the most of it."""
 PUT, DELETE = 1, 2
@@ -76,18 +78,27 @@ class Partition:
     written: list[int] = field(default_factory=list)
     """When each batch was written, in microseconds."""
     waiting: dict[int, Callable[[], None]] = field(default_factory=dict)
-    whole: dict[str, float] = field(default_factory=dict)
-    """Until when, by the monotonic clock, it is listed whole; by group, "" for whoever rewinds."""
+    whole_until: float = 0.0
+    """Until when, by the monotonic clock, everything is listed."""
+    begun: dict[str, float] = field(default_factory=dict)
+    """Until when it is listed from its first batch on; by group, "" for whoever rewinds."""
+    reached: tuple[int, float] = (0, 0.0)
+    """How many batches are listed, until when; REACH afterwards."""
+
+    @property
+    def reach(self) -> int:
+        """Give how many batches are listed from where the foremost group is."""
+        return self.reached[0] if time.monotonic() < self.reached[1] else REACH
 
     def next(self) -> int | None:
         """Give the lowest offset that waits."""
         return min(self.waiting, default=None)
 
     @property
-    def listed_whole(self) -> bool:
+    def from_the_first(self) -> bool:
         """Tell whether somebody may read from before what all groups have read."""
         now = time.monotonic()
-        return any(now < until for until in self.whole.values())
+        return any(now < until for until in self.begun.values())
 
     def forget(self, offset: int) -> None:
         """Forget a batch that was removed; mostly it is the first."""
@@ -141,29 +152,34 @@ class Objects:
                 yield from ((f"{other}/{name}", each) for name, each in objects.items())
 
     def reads(self, key: str) -> bool:
-        """Say whether an object may be read: not the first batch of a listing that was trimmed.
+        """Say whether an object may be read: not a batch that a listing would leave out.
 
-        A broker lists all batches of a partition whenever it fetches, and lists on for no longer
-        than the fetch may wait: with thousands of batches it never gets to the new ones. So what
-        every group has read is left out, but for the first batch. A fetch from before what is
-        listed begins with that one: it is told that there is none, its client tries again, and for
-        a while everything is listed. A group that asks for its offset and has none has everything
-        listed from the start, until it has one.
+        A broker lists all batches of a partition whenever it fetches, and goes on listing for no
+        longer than the fetch may wait: among thousands of batches it finds nothing. So a listing
+        has the first batch, and then those from where the last group is to some way past the
+        foremost. A fetch from before that begins with the first batch: it is told that there is
+        none, its client tries again, and for a while it is listed from the first on. A fetch from
+        beyond it begins with the last one listed: from then on more are.
         """
         if commit := COMMIT.fullmatch(key):
             if (partition := self._committed(commit)) and self.get(key) is None:
-                partition.whole[commit[1]] = time.monotonic() + NEW
+                now = time.monotonic()
+                partition.whole_until = now + WHOLE
+                partition.begun[commit[1]] = now + NEW
             return True
         found = self.partition(key)
-        if found is None:
+        if found is None or time.monotonic() < found[0].whole_until:
             return True
         partition, offset = found
-        read = self._find_read(partition)
-        if not read or offset >= partition.bases[read]:
+        start, end = self._find_window(partition)
+        if end < len(partition.bases) and offset >= partition.bases[end - 1]:
+            partition.reached = (2 * partition.reach, time.monotonic() + REWOUND)
+        if offset >= partition.bases[start]:
             return True
-        whole = partition.listed_whole
-        partition.whole[""] = time.monotonic() + REWOUND
-        return whole
+        known = partition.from_the_first
+        if not known or "" in partition.begun:
+            partition.begun[""] = time.monotonic() + REWOUND
+        return known
 
     def put(self, key: str, body: bytes) -> Stored:
         """Write an object; it is in the log when this returns. OSError."""
@@ -227,9 +243,13 @@ class Objects:
         os.close(self._file)
 
     def _list_batches(self, folder: str, partition: Partition) -> Iterator[tuple[str, Stored]]:
-        read = 0 if partition.listed_whole else self._find_read(partition)
-        objects = self._folders[folder]
-        for base in (*partition.bases[: min(read, 1)], *partition.bases[read:]):
+        bases, objects = partition.bases, self._folders[folder]
+        if time.monotonic() >= partition.whole_until:
+            start, end = self._find_window(partition)
+            if partition.from_the_first:
+                start = 0
+            bases = [*bases[: min(start, 1)], *bases[start:end]]
+        for base in bases:
             name = f"{base:020}.batch"
             yield f"{folder}/{name}", objects[name]
 
@@ -239,19 +259,18 @@ class Objects:
         each = self.partitions.values()
         return next((one for one in each if (one.topic, one.number) == place), None)
 
-    def _find_read(self, partition: Partition) -> int:
-        """Count the batches that every group has read; 0 where they are few, or there is none."""
-        lowest = min(
-            (
-                committed
-                for of_group in self.commits.values()
-                if (committed := of_group.get(partition.topic, {}).get(partition.number))
-                is not None
-            ),
-            default=0,
-        )
-        read = bisect_right(partition.bases, lowest) - 1
-        return read if read > TRIMMED else 0
+    def _find_window(self, partition: Partition) -> tuple[int, int]:
+        """Give which batches are listed: from where the last group is to past the foremost."""
+        committed = [
+            offset
+            for of_group in self.commits.values()
+            if (offset := of_group.get(partition.topic, {}).get(partition.number)) is not None
+        ]
+        if not committed:
+            return 0, partition.reach if partition.begun else len(partition.bases)
+        read = bisect_right(partition.bases, min(committed)) - 1
+        foremost = bisect_right(partition.bases, max(committed))
+        return read if read > TRIMMED else 0, max(foremost, 1) + partition.reach
 
     def _take(self, key: str, body: bytes, at: int, written: int) -> Stored:
         """Know an object that is in the log."""
@@ -273,7 +292,7 @@ class Objects:
             committed = of_group.setdefault(unquote(commit[2]), {})
             committed[int(commit[3])] = int(json.loads(body)["offset"])
             if place := self._committed(commit):
-                place.whole.pop(commit[1], None)
+                place.begun.pop(commit[1], None)
         elif META.fullmatch(key):
             self.kept = dict(_retention(json.loads(body)))
         return stored
