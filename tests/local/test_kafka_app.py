@@ -84,7 +84,7 @@ def test_lag_is_measured_as_cloudwatch_names_it(system: Running) -> None:
 
 
 def test_nothing_acknowledged_is_lost_whatever_is_killed(system: Running) -> None:
-    for name in ("kafka-1", "kafka-2", "kafka-storage", "envoy", "supervisor"):
+    for name in ("kafka-1", "kafka-storage", "supervisor"):
         status = quiet(system)
         victims = {each["name"]: each for each in status["engines"]} | kafka(status)
         pid = victims[name]["pid"]

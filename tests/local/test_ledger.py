@@ -276,3 +276,16 @@ def test_the_idle_timeout_that_runs_is_the_one_that_is_asked_for(name: str) -> N
     for balancer in GRAPHS[name].of("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         attributes = dict(ledger._members(balancer.properties["LoadBalancerAttributes"]))
         assert float(attributes["idle_timeout.timeout_seconds"]) == IDLE_TIMEOUT
+
+
+def test_what_stands_in_for_kafka_is_told() -> None:
+    def told(**more: str) -> list[str]:
+        kafka = Kafka("kafka", brokers=2, **more)
+        reader = Service("reader", ".", ["read"], uses=[kafka.topic("events").write])
+        graph = lower(System("piped", reader).environment("production", zones=2))
+        return [each for each in ledger.substitutions(graph) if "Tansu" in each]
+
+    (line,) = told()
+    assert line.startswith("kafka is Tansu, without TLS or login")
+    (line,) = told(engine_url="MY_KAFKA")
+    assert line.startswith("kafka is what MY_KAFKA names, else Tansu")

@@ -29,6 +29,7 @@ BOOK = Path(__file__).with_name("ledger.toml")
 MOST_LINES = 6
 
 INSTANCE = "AWS::RDS::DBInstance"
+KAFKA = "AWS::MSK::Cluster"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 ALARM = "AWS::CloudWatch::Alarm"
 SERVICE = "AWS::ECS::Service"
@@ -98,6 +99,7 @@ def substitutions(graph: Graph) -> list[str]:
     lines = (
         _programs(graph),
         *_databases(graph),
+        _kafka(graph),
         _encryption(graph),
         "security groups and network ACLs are not enforced; everything listens on loopback"
         if graph.of(SECURITY_GROUP)
@@ -234,6 +236,19 @@ def _databases(graph: Graph) -> Iterator[str]:
         first = f"{named}, else {here}" if named else here
         verb = "is" if len(parts) == 1 else "are"
         yield f"{_listed(parts)} {verb} {first}, or the packaged one; AWS runs {version}"
+
+
+def _kafka(graph: Graph) -> str | None:
+    """Tell what stands in for MSK, and the habit that it asks of programs."""
+    clusters = graph.of(KAFKA)
+    if not clusters:
+        return None
+    own = {
+        each.resource: f"what {each.variable} names, else " for each in graph.annotated(OwnEngine)
+    }
+    stands = _listed([f"{_part(each)} is {own.get(each.id, '')}Tansu" for each in clusters])
+    told = f"{stands}, without TLS or login"
+    return f"{told}; an idempotent producer can lose records when a broker is killed"
 
 
 def _encryption(graph: Graph) -> str | None:
