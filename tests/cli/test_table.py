@@ -118,6 +118,27 @@ STATUS: dict[str, Any] = {
             ],
         }
     ],
+    "clusters": [
+        {
+            "name": "kafka",
+            "id": "KafkaCluster",
+            "endpoint": "127.5.0.4:9092",
+            "topics": {"events": 4},
+            "lags": [
+                {"group": "readers", "topic": "events", "total": 7, "most": 5, "seconds": 1.5}
+            ],
+            "nodes": [
+                {
+                    "name": "kafka-1",
+                    "zone": "us-east-1a",
+                    "role": "leader",
+                    "state": "running",
+                    "address": "127.5.1.4:9092",
+                    "pid": 4716,
+                },
+            ],
+        }
+    ],
     "engines": [
         {"name": "envoy", "pid": 4713, "does": "load balancer"},
         {"name": "ministack", "pid": None, "does": "AWS APIs"},

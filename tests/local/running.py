@@ -90,12 +90,17 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, example: str, environment: str, changes: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    example: str,
+    environment: str,
+    changes: Mapping[str, str] = MappingProxyType({}),
+    *,
+    home: Path = EXAMPLES,
 ) -> Iterator[Running]:
     """Copy an example, change its description, bring it up, and leave nothing of it behind."""
     target = folder / example
     shutil.copytree(
-        EXAMPLES / example,
+        home / example,
         target,
         ignore=shutil.ignore_patterns(".seatrial", "__pycache__", ".venv", "tests"),
     )

@@ -9,6 +9,7 @@ from seatrial.control.tracking import Bounds
 from seatrial.graph import Graph
 from seatrial.local.autoscaling import Scaling, read_scaling
 from seatrial.local.pace import Pace
+from seatrial.local.resolve import Resolver
 from tests.lower.systems import Described, few, graph_of, systems
 
 
@@ -20,7 +21,8 @@ def graph(scale: str) -> Graph:
 
 
 def scaling(scale: str, pace: float = 60.0) -> Scaling:
-    (read,) = read_scaling(graph(scale), Pace(pace))
+    made = graph(scale)
+    (read,) = read_scaling(made, Resolver(made, {}), Pace(pace))
     return read
 
 
@@ -28,9 +30,9 @@ def scaling(scale: str, pace: float = 60.0) -> Scaling:
 @given(systems())
 def test_every_scalable_target_of_every_graph_can_be_read(described: Described) -> None:
     made = described.graph()
-    for each in read_scaling(made, Pace()):
+    for each in read_scaling(made, Resolver(made, {}), Pace()):
         assert made[each.service].type == "AWS::ECS::Service"
-        back = read_scaling(made, Pace())
+        back = read_scaling(made, Resolver(made, {}), Pace())
         back[0].resume(json.loads(json.dumps(back[0].record())))
 
 

@@ -17,6 +17,7 @@ from seatrial.language import (
     Bucket,
     Domain,
     Job,
+    Kafka,
     Postgres,
     Redis,
     Scale,
@@ -69,9 +70,18 @@ def wide_system() -> System:
         tasks=Scale(min=1, max=4, cpu=50, memory=60, requests=100),
         architecture="ARM64",
     )
+    kafka = Kafka("kafka", brokers=2, login="iam", max_storage_gb=200, engine_url="MY_KAFKA")
+    events = kafka.topic("events", partitions=6)
     night = Scale(min=1, max=2, schedule=[Scheduled("cron(0 20 * * ? *)", 0, 0)])
     worker = Service("worker", ".", ["work"], uses=[db], tasks=night, spot=True)
-    return System("wide", api, worker, alerts=Alerts("a@example.com"), audit=True)
+    reader = Service(
+        "reader",
+        ".",
+        ["read"],
+        uses=[events.read(group="readers"), events.write],
+        tasks=Scale(min=1, max=6, lag_per_task=100),
+    )
+    return System("wide", api, worker, reader, alerts=Alerts("a@example.com"), audit=True)
 
 
 def graphs() -> Iterator[tuple[str, Graph]]:
@@ -304,3 +314,16 @@ def test_the_idle_timeout_that_runs_is_the_one_that_is_asked_for(name: str) -> N
     for balancer in GRAPHS[name].of("AWS::ElasticLoadBalancingV2::LoadBalancer"):
         attributes = dict(ledger._members(balancer.properties["LoadBalancerAttributes"]))
         assert float(attributes["idle_timeout.timeout_seconds"]) == IDLE_TIMEOUT
+
+
+def test_what_stands_in_for_kafka_is_told() -> None:
+    def told(**more: str) -> list[str]:
+        kafka = Kafka("kafka", brokers=2, **more)
+        reader = Service("reader", ".", ["read"], uses=[kafka.topic("events").write])
+        graph = lower(System("piped", reader).environment("production", zones=2))
+        return [each for each in ledger.substitutions(graph) if "Tansu" in each]
+
+    (line,) = told()
+    assert line.startswith("kafka is Tansu, without TLS or login")
+    (line,) = told(engine_url="MY_KAFKA")
+    assert line.startswith("kafka is what MY_KAFKA names, else Tansu")

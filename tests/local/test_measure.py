@@ -63,6 +63,8 @@ class Cloud:
         self.envoy = SimpleNamespace(snapshot=self.snapshot)
         self.databases: dict[str, Any] = {}
         self.caches: dict[str, Any] = {}
+        self.clusters: dict[str, Any] = {}
+        self.layout = SimpleNamespace(clusters=[])
         self.scaling: dict[str, Any] = {}
         self.alarms: list[WatchedAlarm] = []
         self.filters: list[LogFilter] = []
@@ -211,6 +213,7 @@ def test_scaling_changes_the_desired_count_once_and_says_why(tmp_path: Path) -> 
 
     class Scaling:
         bounds = Bounds(1, 9)
+        formulas: Mapping[str, Any] = {}
 
         def observe(self, now: float, datapoints: Mapping[str, float | None]) -> None:
             seen.append(datapoints)

@@ -63,6 +63,7 @@ def cloud(ground: Ground, folder: Path, *roles: tuple[str, str]) -> Any:
         services={"ApiService": ground.service},
         databases={"DbInstance": database},
         caches={"CacheReplicationGroup": cache},
+        clusters={},
         scaling={},
         alarms=[],
         events=Events(folder / "events.jsonl"),

@@ -6,7 +6,7 @@ from base64 import b64decode
 import pytest
 
 from seatrial.graph import Graph
-from seatrial.graph.annotations import Uses
+from seatrial.graph.annotations import OwnEngine, Uses
 from seatrial.graph.check import check
 from seatrial.graph.values import AtRun, GetAtt, Ref
 from seatrial.local.ledger import refuse
@@ -189,6 +189,10 @@ def test_only_production_keeps_its_messages() -> None:
         assert graph["ClicksTopic"].update_replace_policy == policy
 
 
-def test_here_it_cannot_run_and_says_so(graph: Graph) -> None:
-    with pytest.raises(Mistake, match=r"\n  \S+: kafka: .*AWS::MSK::Cluster"):
-        refuse(graph)
+def test_it_runs_here(graph: Graph) -> None:
+    refuse(graph)
+
+
+def test_an_engine_of_the_users_own_is_told_by_its_variable() -> None:
+    graph = graph_of(text('engine_url="MY_KAFKA"'))
+    assert list(graph.annotated(OwnEngine)) == [OwnEngine("KafkaCluster", "MY_KAFKA")]

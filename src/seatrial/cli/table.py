@@ -11,7 +11,9 @@ COLOURS = {
     "running": "green",
     "primary": "green",
     "healthy": "green",
+    "leader": "green",
     "standby": "cyan",
+    "broker": "cyan",
     "reader": "cyan",
     "replica": "cyan",
     "starting": "yellow",
@@ -103,11 +105,12 @@ def _processes(status: dict[str, Any]) -> Table:
             (each["zone"], each["name"], _coloured(each["state"]), each["address"], each["pid"])
             for each in service["tasks"]
         ]
-    for database in [*status["databases"], *status.get("caches", ())]:
-        rows += [
-            (each["zone"], each["name"], _node(each), each["address"], each["pid"])
-            for each in database["nodes"]
-        ]
+    for part in ("databases", "caches", "clusters"):
+        for database in status.get(part, ()):
+            rows += [
+                (each["zone"], each["name"], _node(each), each["address"], each["pid"])
+                for each in database["nodes"]
+            ]
     rows.sort(key=lambda row: row[:2])
     for engine in status["engines"]:
         state = _coloured("running" if engine["pid"] else "down")

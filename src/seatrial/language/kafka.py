@@ -102,7 +102,9 @@ class Kafka(Part):
     says, which needs a client that signs with IAM. `monitoring` is MSK's level
     of metrics; lag is in all of them. `parameters` are broker settings, e.g.
     `{"log.retention.hours": "72"}`; topics are never created by themselves
-    unless one says so.
+    unless one says so. `engine_url` names an environment variable with the URL
+    of a Kafka that the local cloud shall use instead of its own, e.g.
+    `kafka://localhost:9092`.
     """
 
     PORTS: ClassVar[Mapping[str, int]] = {"none": 9094, "iam": 9098}
@@ -116,6 +118,7 @@ class Kafka(Part):
     login: Literal["none", "iam"] = "none"
     monitoring: Monitoring = "DEFAULT"
     parameters: Mapping[str, str] = field(default_factory=dict)
+    engine_url: str | None = None
 
     @property
     def port(self) -> int:

@@ -5,7 +5,7 @@ actions follow the wall clock and are never paced.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,9 @@ from seatrial.control.schedule import ScheduledAction, parse
 from seatrial.control.tracking import Bounds, Decision, TargetTracking, TrackingRule, combine
 from seatrial.graph import Graph, Resource
 from seatrial.graph.values import referred
+from seatrial.local.metric_math import Formula, read_formula
 from seatrial.local.pace import Pace
+from seatrial.local.resolve import Resolver
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -36,6 +38,8 @@ class Scaling:
     policies: dict[str, TargetTracking]
     actions: tuple[ScheduledAction, ...]
     looked: datetime
+    formulas: dict[str, Formula] = field(default_factory=dict)
+    """What a policy follows that no predefined metric is, by the policy's id."""
     last: Decision | None = None
 
     def observe(self, now: float, datapoints: Mapping[str, float | None]) -> None:
@@ -78,12 +82,13 @@ class Scaling:
                 policy.resume(record["policies"][name])
 
 
-def read_scaling(graph: Graph, pace: Pace) -> list[Scaling]:
-    """Read every scalable target of the graph, its cool-downs and periods paced."""
-    return [_scaling(graph, each, pace) for each in graph.of(TARGET)]
+def read_scaling(graph: Graph, resolver: Resolver, pace: Pace) -> list[Scaling]:
+    """Read every service's scalable target, its cool-downs and periods paced."""
+    targets = (each for each in graph.of(TARGET) if each.properties["ServiceNamespace"] == "ecs")
+    return [_scaling(graph, each, resolver, pace) for each in targets]
 
 
-def _scaling(graph: Graph, target: Resource, pace: Pace) -> Scaling:
+def _scaling(graph: Graph, target: Resource, resolver: Resolver, pace: Pace) -> Scaling:
     properties = target.properties
     (service,) = (
         id
@@ -91,14 +96,22 @@ def _scaling(graph: Graph, target: Resource, pace: Pace) -> Scaling:
         if id in graph.resources and graph[id].type == SERVICE
     )
     policies = {}
+    formulas: dict[str, Formula] = {}
     for policy in graph.of(POLICY):
         if policy.properties["ScalingTargetId"].id != target.id:
             continue
+        if policy.properties["PolicyType"] != "TargetTrackingScaling":
+            continue  # a forecast only tells what may come
         configuration = policy.properties["TargetTrackingScalingPolicyConfiguration"]
-        predefined = configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]
-        policies[METRICS[predefined]] = TargetTracking(
+        if custom := configuration.get("CustomizedMetricSpecification"):
+            metric = policy.id
+            formulas[metric] = read_formula(custom["Metrics"], resolver)
+        else:
+            predefined = configuration["PredefinedMetricSpecification"]["PredefinedMetricType"]
+            metric = METRICS[predefined]
+        policies[metric] = TargetTracking(
             TrackingRule(
-                metric=METRICS[predefined],
+                metric=metric,
                 target=configuration["TargetValue"],
                 scale_out_cooldown=pace.timer(configuration.get("ScaleOutCooldown", 300)),
                 scale_in_cooldown=pace.timer(configuration.get("ScaleInCooldown", 300)),
@@ -116,4 +129,4 @@ def _scaling(graph: Graph, target: Resource, pace: Pace) -> Scaling:
         for each in properties.get("ScheduledActions", ())
     )
     bounds = Bounds(properties["MinCapacity"], properties["MaxCapacity"])
-    return Scaling(service, bounds, policies, actions, datetime.now(UTC))
+    return Scaling(service, bounds, policies, actions, datetime.now(UTC), formulas)

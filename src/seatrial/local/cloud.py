@@ -18,7 +18,7 @@ from typing import Any
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
-from seatrial.local import autoscaling, cloudwatch, elasticache, elb, rds, s3
+from seatrial.local import autoscaling, cloudwatch, elasticache, elb, msk, rds, s3
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
@@ -56,6 +56,7 @@ class Cloud:
         self.envoy = self.engines.envoy
         self.databases = self.engines.databases
         self.caches = self.engines.caches
+        self.clusters = self.engines.clusters
         self.balancer = elb.LoadBalancer(
             self.envoy,
             probe,
@@ -105,6 +106,7 @@ class Cloud:
             ),
             *(self._start_database(each) for each in self.layout.instances),
             *(self._start_cache(each) for each in self.layout.caches),
+            *(self._start_cluster(each) for each in self.layout.clusters),
         )
         definitions = read_services(
             graph, self.layout.resolver, self.layout.zones, self.wanted.built
@@ -159,6 +161,8 @@ class Cloud:
             for group in self.layout.caches:
                 if group.id not in self.caches:
                     await self._start_cache(group)
+            for cluster in self.layout.clusters:
+                await self._start_cluster(cluster)
             definitions = read_services(
                 graph, self.layout.resolver, self.layout.zones, wanted.built
             )
@@ -246,7 +250,10 @@ class Cloud:
         self.layout = Layout(graph, self.book)
         self.balancer.define(elb.read_groups(graph))
         known = {id: each.record() for id, each in self.scaling.items()}
-        self.scaling = {each.service: each for each in autoscaling.read_scaling(graph, pace)}
+        self.scaling = {
+            each.service: each
+            for each in autoscaling.read_scaling(graph, self.layout.resolver, pace)
+        }
         self.alarms = cloudwatch.read_alarms(graph, self.layout.resolver, pace)
         self.filters = cloudwatch.read_filters(graph)
         for id, record in known.items():
@@ -325,6 +332,19 @@ class Cloud:
         )
         await self.engines.start_cache(group, spec, self.lost)
 
+    async def _start_cluster(self, cluster: msk.KafkaCluster) -> None:
+        """Start a Kafka cluster; one that runs gets the topics that it lacks."""
+        if own := msk.users_own(cluster):
+            self.events.tell("engine", cluster.part, f"is the one at {own}")
+            return
+        endpoint, storage = self.layout.brokers(cluster), self.layout.storage(cluster)
+        zones, address = self.layout.zones, self.engines.node_address
+        spec = msk.specify(cluster, zones, address, endpoint, storage)
+        if cluster.id in self.clusters:
+            await self.clusters[cluster.id].make_topics(spec)
+        else:
+            await self.engines.start_cluster(cluster, spec, self.lost)
+
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""
         self._wake()
@@ -347,16 +367,19 @@ class Cloud:
         ]
         databases = [database.zone_lost(zone) for database in self.databases.values()]
         caches = [cache.zone_lost(zone) for cache in self.caches.values()]
-        await asyncio.gather(*dying, *databases, *caches)
+        clusters = [cluster.zone_lost(zone) for cluster in self.clusters.values()]
+        await asyncio.gather(*dying, *databases, *caches, *clusters)
         self._wake()
 
     async def return_zone(self, zone: str) -> None:
         """Give a zone back."""
         self.lost.discard(zone)
         self.events.tell("zone", zone, "back")
-        databases = [database.zone_back(zone) for database in self.databases.values()]
-        caches = [cache.zone_back(zone) for cache in self.caches.values()]
-        await asyncio.gather(*databases, *caches)
+        await asyncio.gather(
+            *(each.zone_back(zone) for each in self.databases.values()),
+            *(each.zone_back(zone) for each in self.caches.values()),
+            *(each.zone_back(zone) for each in self.clusters.values()),
+        )
         self._wake()
 
     # -- working ---------------------------------------------------------------------------

@@ -12,15 +12,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seatrial.control.alarm import Alarm, AlarmRule, Change, Sample, datapoints
+from seatrial.control.alarm import (
+    EXTRA_PERIODS,
+    Alarm,
+    AlarmRule,
+    Change,
+    Sample,
+    aggregate,
+    datapoints,
+)
 from seatrial.graph import Graph, Resource
-from seatrial.graph.values import referred
+from seatrial.local.dimensions import read_metric
+from seatrial.local.metric_math import Formula, NotReadable, read_formula
 from seatrial.local.pace import Pace
 from seatrial.local.resolve import Resolver
 from seatrial.mistake import Mistake
 
 ALARM = "AWS::CloudWatch::Alarm"
 FILTER = "AWS::Logs::MetricFilter"
+MINUTE = 60.0
 KEPT = 900
 """Samples kept of each metric: at one a second, 15 minutes."""
 _PATTERN = re.compile(r"\{ *\$\.(\w+) *= *\"([^\"]*)\" *\}")
@@ -57,6 +67,35 @@ class Metrics:
         values = [each.value for each in self.samples(of, name) if each.time > since]
         return sum(values) / len(values) if values else None
 
+    def calculate(self, formula: Formula, since: float) -> float | None:
+        """Give a formula's value over the samples since a time, None where one is missing."""
+        return formula.value(
+            {
+                query.id: aggregate(
+                    query.statistic,
+                    [
+                        each.value
+                        for each in self.samples(query.watched.of, query.watched.name)
+                        if each.time > since
+                    ],
+                )
+                for query in formula.queries
+            }
+        )
+
+    def follow(self, formula: Formula, since: float) -> Sequence[Sample]:
+        """Give a formula's value at each time since one at which its metrics were measured."""
+        at: dict[float, dict[str, float | None]] = {}
+        for query in formula.queries:
+            for each in self.samples(query.watched.of, query.watched.name):
+                if each.time > since:
+                    at.setdefault(each.time, {})[query.id] = each.value
+        missing = dict.fromkeys((each.id for each in formula.queries), None)
+        found = (
+            (time, formula.value({**missing, **values})) for time, values in sorted(at.items())
+        )
+        return [Sample(time, value) for time, value in found if value is not None]
+
     def total(self, of: str, name: str, since: float) -> float | None:
         """Give the sum of a metric's samples since a time, None without any."""
         values = [each.value for each in self.samples(of, name) if each.time > since]
@@ -73,42 +112,69 @@ class WatchedAlarm:
     of: str
     metric: str
     alarm: Alarm
+    formula: Formula | None = None
+    """What is made of several metrics, where it is not one."""
     scale: float = 1.0
     """What a paced period's count is multiplied by to be that of AWS's whole period."""
 
+    @property
+    def _looks_back(self) -> float:
+        rule = self.alarm.rule
+        return rule.period * (rule.evaluation_periods + EXTRA_PERIODS + 1)
+
     def evaluate(self, now: float, metrics: Metrics) -> Change | None:
         """Look at the metric once."""
-        samples = metrics.samples(self.of, self.metric)
+        if self.formula:
+            samples = metrics.follow(self.formula, now - self._looks_back)
+        else:
+            samples = metrics.samples(self.of, self.metric)
         if self.scale != 1.0:
             samples = [Sample(each.time, each.value * self.scale) for each in samples]
         return self.alarm.evaluate(now, datapoints(self.alarm.rule, now, samples))
 
 
 def read_alarms(graph: Graph, resolver: Resolver, pace: Pace) -> list[WatchedAlarm]:
-    """Read every alarm, its period paced; it watches the resource that its dimensions name."""
-    return [_alarm(each, resolver, pace) for each in graph.of(ALARM)]
+    """Read every alarm, its period paced; it watches the resource that its dimensions name.
+
+    An alarm on what is not calculated here (a band of anomalies) is left out.
+    """
+    read = (_alarm(each, resolver, pace) for each in graph.of(ALARM))
+    return [each for each in read if each]
 
 
-def _alarm(resource: Resource, resolver: Resolver, pace: Pace) -> WatchedAlarm:
+def _alarm(resource: Resource, resolver: Resolver, pace: Pace) -> WatchedAlarm | None:
     properties = resource.properties
-    named = list(referred(properties.get("Dimensions", ())))
+    formula = None
+    if "Metrics" in properties:
+        try:
+            formula = read_formula(properties["Metrics"], resolver)
+        except NotReadable:
+            return None
+        first = formula.queries[0]
+        watched, statistic, period = first.watched, first.statistic, first.period or MINUTE
+    else:
+        if "Statistic" not in properties:
+            return None
+        watched = read_metric(properties, resolver)
+        statistic, period = properties["Statistic"], properties["Period"]
     rule = AlarmRule(
         comparison=properties["ComparisonOperator"],
         threshold=properties["Threshold"],
-        period=pace.timer(properties["Period"]),
+        period=pace.timer(period),
         evaluation_periods=properties["EvaluationPeriods"],
         datapoints_to_alarm=properties.get("DatapointsToAlarm"),
-        statistic=properties["Statistic"],
+        statistic=statistic,
         treat_missing_data=properties.get("TreatMissingData", "missing"),
     )
     return WatchedAlarm(
         resource.id,
         resolver.text(properties.get("AlarmName", resource.id)),
         resource.origin.part if resource.origin else resource.id,
-        named[-1] if named else properties["Namespace"],
-        properties["MetricName"],
+        watched.of,
+        watched.name,
         Alarm(rule),
-        pace.factor if properties["Statistic"] == "Sum" else 1.0,
+        formula,
+        pace.factor if statistic == "Sum" else 1.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""The engines of one system: Envoy, ministack, databases, caches; kept running in any case.
+"""The engines of one system: Envoy, ministack, databases, caches, Kafka; kept running.
 
 Takes what each is to be; starts or adopts it, and starts it again when it dies.
 It never decides what runs and never fails a database or a cache over: that is
@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from seatrial.local import elasticache, rds
+from seatrial.local import elasticache, msk, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.cache import cache_folder
 from seatrial.local.engines.envoy import Envoy, Network
+from seatrial.local.engines.kafka import Cluster, ClusterSpec
 from seatrial.local.engines.ministack import Ministack
 from seatrial.local.engines.postgres import Database, DatabaseSpec, find_binaries
 from seatrial.local.engines.redis import Cache, CacheSpec, find_valkey
@@ -46,6 +47,7 @@ class EngineRoom:
         self.ministack = Ministack(store / "ministack", host, book.endpoint("aws", MINISTACK_PORT))
         self.databases: dict[str, Database] = {}
         self.caches: dict[str, Cache] = {}
+        self.clusters: dict[str, Cluster] = {}
         self._store = store
         self._host = host
         self._book = book
@@ -137,6 +139,28 @@ class EngineRoom:
         await cache.start()
         self._keep(group.part, cache.run)
 
+    async def start_cluster(
+        self, cluster: msk.KafkaCluster, spec: ClusterSpec, lost: Collection[str]
+    ) -> None:
+        """Start a Kafka cluster, or take on what runs of it; nothing in a lost zone."""
+
+        async def point(address: Address | None) -> None:
+            await self.envoy.point(cluster.id, address)
+
+        engine = Cluster(
+            spec,
+            self._host,
+            self._store / "data" / cluster.id,
+            logs=self._store / "logs",
+            point=point,
+            tell=lambda text: self._tell("kafka", cluster.part, text),
+        )
+        self.clusters[cluster.id] = engine
+        for zone in lost:
+            await engine.zone_lost(zone)
+        await engine.start()
+        self._keep(cluster.part, engine.run)
+
     def _template_folder(self) -> Path:
         if self._host.capabilities.unprivileged == "nobody":
             # That user may not look into root's home.
@@ -173,6 +197,7 @@ class EngineRoom:
         """End what an earlier supervisor left and nobody knows any more."""
         nodes = {node.name for each in self.databases.values() for node in each.nodes}
         nodes |= {node.name for each in self.caches.values() for node in each.nodes}
+        nodes |= {each.name for cluster in self.clusters.values() for each in cluster.members}
         swept = await self._host.sweep(keep={*tasks, *nodes, ENVOY, MINISTACK})
         if swept:
             self._tell("engine", "supervisor", f"ended what was left: {', '.join(swept)}")
@@ -184,6 +209,7 @@ class EngineRoom:
         await asyncio.gather(
             *(database.stop() for database in self.databases.values()),
             *(cache.stop() for cache in self.caches.values()),
+            *(cluster.stop() for cluster in self.clusters.values()),
             self.ministack.stop(),
             self.envoy.stop(),
         )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Secret
-from seatrial.local import cloudfront, elasticache, elb, rds
+from seatrial.local import cloudfront, elasticache, elb, msk, rds
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.engines.envoy import Network, TcpEndpoint
 from seatrial.local.resolve import Resolver, zone_name
@@ -34,14 +34,28 @@ class Layout:
         }
         self.caches = elasticache.read_groups(graph)
         endpoints |= {id: self._cache(id, each) for each in self.caches for id in each.endpoints}
+        self.clusters = msk.read_clusters(graph)
+        servers = {
+            id: msk.users_own(each) or str(self.brokers(each))
+            for each in self.clusters
+            for id in each.bootstraps
+        }
         for balancer in graph.of(elb.BALANCER):
             if address := self._front():
                 endpoints[balancer.id] = address
-        self.resolver = Resolver(graph, endpoints)
+        self.resolver = Resolver(graph, endpoints, servers)
 
     def endpoint(self, id: str) -> Address | None:
         """Give the stable address of a database, a cache or a load balancer."""
         return self.resolver.endpoints.get(id)
+
+    def brokers(self, cluster: msk.KafkaCluster) -> Address:
+        """Give the stable address of a Kafka cluster."""
+        return self._book.endpoint(f"kafka-{cluster.id}", msk.PORT)
+
+    def storage(self, cluster: msk.KafkaCluster) -> Address:
+        """Give the address of the store that a cluster's brokers share."""
+        return self._book.endpoint(f"kafka-{cluster.id}", msk.STORAGE_PORT)
 
     def task(self, zone: str, port: int) -> Address:
         """Give a new task its address in a zone."""
@@ -82,6 +96,11 @@ class Layout:
             for group in self.caches
             if elasticache.users_own(group) is None
             for id in group.endpoints
+        ]
+        endpoints += [
+            TcpEndpoint(each.id, self.brokers(each))
+            for each in self.clusters
+            if msk.users_own(each) is None
         ]
         edges = cloudfront.read_edges(self.graph, sites, self._edge, self._front(), read)
         return Network(listeners, groups, tuple(endpoints), edges=edges)

@@ -31,6 +31,7 @@ ADVICE = "Leave {0} out of the environment that `up` runs, or ask for {0} to be 
 
 INSTANCE = "AWS::RDS::DBInstance"
 CACHE = "AWS::ElastiCache::ReplicationGroup"
+KAFKA = "AWS::MSK::Cluster"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 ALARM = "AWS::CloudWatch::Alarm"
 SERVICE = "AWS::ECS::Service"
@@ -112,6 +113,7 @@ def substitutions(graph: Graph) -> list[str]:
         _programs(graph),
         *_databases(graph),
         *_caches(graph),
+        _kafka(graph),
         _encryption(graph),
         "security groups and network ACLs are not enforced; everything listens on loopback"
         if graph.of(SECURITY_GROUP)
@@ -266,6 +268,19 @@ def _caches(graph: Graph) -> Iterator[str]:
         tail = lone if each.properties.get("NumCacheClusters", 1) == 1 else ""
         named = own.get(each.id, "")
         yield f"{_part(each)} is {named}this machine's Valkey; AWS runs {asked}{tail}"
+
+
+def _kafka(graph: Graph) -> str | None:
+    """Tell what stands in for MSK, and the habit that it asks of programs."""
+    clusters = graph.of(KAFKA)
+    if not clusters:
+        return None
+    own = {
+        each.resource: f"what {each.variable} names, else " for each in graph.annotated(OwnEngine)
+    }
+    stands = _listed([f"{_part(each)} is {own.get(each.id, '')}Tansu" for each in clusters])
+    told = f"{stands}, without TLS or login"
+    return f"{told}; an idempotent producer can lose records when a broker is killed"
 
 
 def _encryption(graph: Graph) -> str | None:

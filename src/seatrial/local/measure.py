@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from seatrial.local import msk
 from seatrial.local.autoscaling import Scaling
 from seatrial.local.cloudwatch import LogFilter, Metrics, WatchedAlarm
 from seatrial.local.ecs.service import Service
@@ -18,9 +19,11 @@ from seatrial.local.elasticache import node_id
 from seatrial.local.elb import LoadBalancer
 from seatrial.local.engines.envoy import Envoy, GroupCount, Snapshot, Window
 from seatrial.local.engines.envoy.admin import NotAnswering
+from seatrial.local.engines.kafka import Cluster
 from seatrial.local.engines.postgres import Database
 from seatrial.local.engines.redis import Cache
 from seatrial.local.events import Events
+from seatrial.local.layout import Layout
 from seatrial.local.wanted import Wanted
 
 MINUTE = 60.0
@@ -53,6 +56,16 @@ class Measured(Protocol):
     @property
     def caches(self) -> Mapping[str, Cache]:
         """The caches by logical id."""
+        ...
+
+    @property
+    def clusters(self) -> Mapping[str, Cluster]:
+        """The Kafka clusters by logical id."""
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """Where everything is, and what the graph says of it."""
         ...
 
     @property
@@ -101,6 +114,7 @@ class Meter:
         await self._measure_balancer(now)
         await self._measure_databases(now)
         await self._measure_caches(now)
+        await self._measure_clusters(now)
         self._count_lines(now)
         period = self._cloud.wanted.pace.timer(MINUTE)
         if now >= self._period_end:
@@ -186,6 +200,16 @@ class Meter:
             highest = {name: max(v[name] for v in found.values() if name in v) for name in names}
             self.metrics.put(now, id, highest)
 
+    async def _measure_clusters(self, now: float) -> None:
+        known = (
+            {each.id: each for each in self._cloud.layout.clusters} if self._cloud.clusters else {}
+        )
+        for id, cluster in self._cloud.clusters.items():
+            await cluster.measure()
+            if id in known:
+                for of, values in msk.measure(known[id], cluster.lags, cluster.views).items():
+                    self.metrics.put(now, of, values)
+
     def _count_lines(self, now: float) -> None:
         logs = [
             self._cloud.log(service.process_name(task))
@@ -224,6 +248,8 @@ class Meter:
             total = self.metrics.total(group, "RequestCountPerTarget", start)
             scale = MINUTE / max(now - start, LOOK)
             found["RequestCountPerTarget"] = None if total is None else total * scale
+        for name, formula in self._cloud.scaling[id].formulas.items():
+            found[name] = self.metrics.calculate(formula, start)
         return found
 
 

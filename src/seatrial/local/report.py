@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from seatrial.local.ecs.service import Service
 from seatrial.local.elasticache import node_id
 from seatrial.local.engine_room import ENVOY, MINISTACK
+from seatrial.local.engines.kafka import Cluster
 from seatrial.local.engines.postgres import Database
 from seatrial.local.engines.redis import Cache
 from seatrial.local.process import Process
@@ -36,6 +37,7 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
         "services": [_service(cloud, each) for each in cloud.services.values()],
         "databases": [_database(cloud, id, each) for id, each in cloud.databases.items()],
         "caches": [_cache(cloud, id, each) for id, each in cloud.caches.items()],
+        "clusters": [_cluster(id, each) for id, each in cloud.clusters.items()],
         "engines": _engines(cloud, warden),
         "alarms": [
             {"name": each.name, "state": each.alarm.state, "metric": each.metric}
@@ -47,7 +49,7 @@ def report(cloud: "Cloud", warden: str, since: float) -> dict[str, Any]:
 
 
 def healthy(cloud: "Cloud") -> bool:
-    """Say whether every service has what it wants and every database and cache a primary."""
+    """Say whether each service has what it wants, each store a primary, each Kafka a broker."""
     services = all(
         each.open
         and each.running >= each.desired
@@ -63,7 +65,8 @@ def healthy(cloud: "Cloud") -> bool:
         any(node.role == "primary" and node.state == "running" for node in cache.nodes)
         for cache in cloud.caches.values()
     )
-    return cloud.started and services and writers and primaries
+    clusters = all(any(each.leads for each in of.views) for of in cloud.clusters.values())
+    return cloud.started and services and writers and primaries and clusters
 
 
 def _service(cloud: "Cloud", service: Service) -> dict[str, Any]:
@@ -174,6 +177,27 @@ def _cache(cloud: "Cloud", id: str, cache: Cache) -> dict[str, Any]:
     }
 
 
+def _cluster(id: str, cluster: Cluster) -> dict[str, Any]:
+    return {
+        "name": cluster.spec.name,
+        "id": id,
+        "endpoint": str(cluster.spec.endpoint),
+        "topics": {each.name: each.partitions for each in cluster.spec.topics},
+        "lags": [asdict(each) for each in cluster.lags],
+        "nodes": [
+            {
+                "name": each.name,
+                "zone": each.zone,
+                "role": "leader" if each.leads else "broker",
+                "state": "running" if each.running else "down",
+                "address": str(each.address),
+                "pid": each.pid,
+            }
+            for each in cluster.views
+        ],
+    }
+
+
 def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
     return [
         {"name": "supervisor", "pid": os.getpid(), "does": "drives everything here"},
@@ -192,6 +216,14 @@ def _engines(cloud: "Cloud", warden: str) -> list[dict[str, Any]]:
             "pid": _pid(cloud.engines.processes()[MINISTACK]),
             "does": f"AWS APIs (an emulator) on {cloud.engines.ministack.endpoint}",
         },
+        *(
+            {
+                "name": each.storage.name,
+                "pid": _pid(each.storage.process),
+                "does": f"keeps the records of {each.spec.name}",
+            }
+            for each in cloud.clusters.values()
+        ),
     ]
 
 

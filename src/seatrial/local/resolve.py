@@ -6,6 +6,7 @@ the task that names it.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from seatrial.graph import Graph, Resource
@@ -27,6 +28,7 @@ from seatrial.local.addresses import Address
 ACCOUNT = "000000000000"
 LOCAL_WORDS = {
     "HOST": "127.0.0.1",
+    "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
     "PGSSLMODE": "disable",
     "REDIS_SCHEME": "redis",
     "REDIS_TLS_OPTIONS": "",
@@ -50,11 +52,20 @@ class Unresolvable(Exception):
 
 
 class Resolver:
-    """Gives values for one graph; `endpoints` maps a resource's id to its address."""
+    """Gives values for one graph.
 
-    def __init__(self, graph: Graph, endpoints: Mapping[str, Address]) -> None:
+    `endpoints` maps a resource's id to its address, `servers` to a text of several.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        endpoints: Mapping[str, Address],
+        servers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.graph = graph
         self.endpoints = endpoints
+        self.servers = servers
 
     def value(self, value: Value, task: Mapping[str, str] | None = None) -> Any:
         """Give a value with its symbols resolved; `task` holds `HOST` and `PORT`."""
@@ -110,6 +121,8 @@ class Resolver:
         resource = self.graph[id]
         if attribute == "Arn" and resource.type == "AWS::S3::Bucket":
             return f"arn:aws:s3:::{self._bucket(resource)}"
+        if attribute == "Servers" and id in self.servers:
+            return self.servers[id]
         if attribute == "Name":
             named = resource.properties.get("ServiceName")
             return str(self.value(named)) if named else id

@@ -4,7 +4,7 @@ CloudFormation gives a cluster's ARN and no broker's address: a small function
 asks MSK for them once the cluster is there (docs/decisions/0008).
 """
 
-from seatrial.graph.annotations import Note
+from seatrial.graph.annotations import Note, OwnEngine
 from seatrial.graph.values import AtRun, GetAtt, Ref, Value
 from seatrial.language import Access, Alerts, Kafka
 from seatrial.language.kafka import VERSIONS
@@ -51,6 +51,8 @@ def _add(lowering: Lowering, kafka: Kafka) -> None:
     if kafka.max_storage_gb is not None:
         _storage(lowering, kafka, kafka.max_storage_gb)
     _bootstrap(lowering, kafka)
+    if kafka.engine_url:
+        lowering.annotate(OwnEngine(lowering.id(kafka, "Cluster"), kafka.engine_url))
 
 
 def cluster_name(lowering: Lowering, kafka: Kafka) -> str:
