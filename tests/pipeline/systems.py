@@ -1,16 +1,16 @@
-"""Systems to deliver: the example, and a graph with a website, two machines and three stages."""
+"""Systems to deliver: the examples, and a graph with a website, two machines and three stages."""
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 from seatrial.cli.options import checked_graph
 from seatrial.graph import Graph, Ref, Resource
-from seatrial.graph.annotations import Source
+from seatrial.graph.annotations import Site
 from seatrial.graph.values import GetAtt
-from seatrial.pipeline.delivery import Delivery, delivery
+from seatrial.pipeline.delivery import ORDER, Delivery, delivery
 from seatrial.pipeline.repository import Repository
-from seatrial.pipeline.source import Suite, suite
-from tests.golden.systems import ROOT, graphs
+from seatrial.pipeline.source import Suite, all_suites
+from tests.golden.systems import EXAMPLES, ROOT, graphs
 from tests.lower.systems import describe
 
 ACME = Repository("acme", "shop")
@@ -29,17 +29,27 @@ for name in ("test", "staging", "production"):
 
 
 @cache
+def of_example(name: str, *environments: str) -> Delivery:
+    """Give an example as it is delivered; by default to what the command line chooses."""
+    made = graphs(name)
+    wanted = environments or [each for each in ORDER if each in made]
+    return delivery([made[each] for each in wanted], ACME, path=f"examples/{name}")
+
+
 def example() -> Delivery:
     """Give fastapi-app as it is delivered."""
-    made = graphs("fastapi-app")
-    return delivery([made["staging"], made["production"]], ACME, path="examples/fastapi-app")
+    return of_example("fastapi-app")
+
+
+@cache
+def suites(name: str) -> Mapping[str, Suite]:
+    """Give how an example's source folders are tested."""
+    return all_suites(ROOT / "examples" / name, of_example(name))
 
 
 def example_suites() -> Mapping[str, Suite]:
-    """Give how the example's source folder is tested."""
-    found = suite(ROOT / "examples/fastapi-app/app")
-    assert found
-    return {"app": found}
+    """Give how fastapi-app's source folder is tested."""
+    return suites("fastapi-app")
 
 
 @cache
@@ -76,8 +86,19 @@ def _with_site(graph: Graph) -> Graph:
             },
         )
     )
-    graph.annotations.append(Source("WebFiles", "web"))
+    graph.annotations.append(Site("WebFiles", "Web", "web", "."))
     return graph
 
 
-DELIVERIES = {"fastapi-app": example, "shop": shop}
+VARIANTS = ("demo", "own-model", "sagemaker", "ultra-low-cost", "production")
+"""All of support's environments, one after the other."""
+DELIVERIES: Mapping[str, Callable[[], Delivery]] = {
+    **{name: partial(of_example, name) for name in EXAMPLES},
+    "support variants": partial(of_example, "support", *VARIANTS),
+    "shop": shop,
+}
+SUITES: Mapping[str, Callable[[], Mapping[str, Suite]]] = {
+    **{name: partial(suites, name) for name in EXAMPLES},
+    "support variants": partial(suites, "support"),
+    "shop": dict,
+}

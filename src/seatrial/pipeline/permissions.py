@@ -23,10 +23,12 @@ LARGEST = 5_500
 LEFT = 24
 """Characters of a stack's name that are left in the longest names made up."""
 
+CUSTOM = "AWS::CloudFormation::CustomResource"
+
 # What has no handler in AWS's schemas, as the services' own documents name the calls.
 _RDS = ("rds:AddTagsToResource", "rds:ListTagsForResource", "rds:RemoveTagsFromResource")
 _OWN = {
-    "AWS::CloudFormation::CustomResource": ("lambda:InvokeFunction",),
+    CUSTOM: ("lambda:InvokeFunction",),
     "AWS::CloudWatch::AnomalyDetector": (
         "cloudwatch:DeleteAnomalyDetector",
         "cloudwatch:DescribeAnomalyDetectors",
@@ -126,7 +128,9 @@ def held(action: str) -> bool:
 
 def actions(kind: str) -> tuple[str, ...]:
     """Give the actions that a type's creation, change, reading and deletion call."""
-    return _OWN.get(kind) or _table()[0].get(kind, ())
+    # A custom resource of any name is one call of the function that it belongs to.
+    named = CUSTOM if kind.startswith("Custom::") else kind
+    return _OWN.get(named) or _table()[0].get(named, ())
 
 
 def shared(graphs: Sequence[Graph]) -> list[Value]:
