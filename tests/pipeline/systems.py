@@ -1,12 +1,9 @@
-"""Systems to deliver: the examples, and a graph with a website, two machines and three stages."""
+"""Systems to deliver: the examples, and one with a website, two machines and three stages."""
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 
 from seatrial.cli.options import checked_graph
-from seatrial.graph import Graph, Ref, Resource
-from seatrial.graph.annotations import Site
-from seatrial.graph.values import GetAtt
 from seatrial.pipeline.delivery import ORDER, Delivery, delivery
 from seatrial.pipeline.repository import Repository
 from seatrial.pipeline.source import Suite, all_suites
@@ -21,8 +18,10 @@ job = Job("migrate", "app", ["alembic", "upgrade", "head"], uses=[db])
 serve = ["serve", "--host", HOST, "--port", PORT]
 api = Service("api", "app", serve, port=8000, uses=[db], health="/up", tasks=2, before=job)
 scale = Scale(min=1, max=3, cpu=70)
-worker = Service("worker", "jobs/worker", ["python", "-m", "worker"], tasks=scale)
-system = System("shop", api, worker)
+work = ["python", "-m", "worker"]
+worker = Service("worker", "jobs/worker", work, tasks=scale, architecture="ARM64")
+web = Website("web", "web", routes={"/up": api}, build=[], output=".")
+system = System("shop", web, api, worker)
 for name in ("test", "staging", "production"):
     system.environment(name)
 """
@@ -56,38 +55,8 @@ def example_suites() -> Mapping[str, Suite]:
 def shop() -> Delivery:
     """Give a system of two images, one of them for ARM, with a website, over three stages."""
     system = describe(SHOP)
-    made = [_with_site(checked_graph(system, name)) for name in ("test", "staging", "production")]
+    made = [checked_graph(system, name) for name in ("test", "staging", "production")]
     return delivery(made, ACME)
-
-
-def _with_site(graph: Graph) -> Graph:
-    graph["WorkerTask"].properties["RuntimePlatform"]["CpuArchitecture"] = "ARM64"
-    graph.add(Resource("WebFiles", "AWS::S3::Bucket"))
-    graph.add(
-        Resource(
-            "Web",
-            "AWS::CloudFront::Distribution",
-            {
-                "DistributionConfig": {
-                    "Enabled": True,
-                    "DefaultRootObject": "index.html",
-                    "Origins": [
-                        {
-                            "Id": "files",
-                            "DomainName": GetAtt("WebFiles", "RegionalDomainName"),
-                            "OriginAccessControlId": Ref("WebAccess"),
-                        }
-                    ],
-                    "DefaultCacheBehavior": {
-                        "TargetOriginId": "files",
-                        "ViewerProtocolPolicy": "redirect-to-https",
-                    },
-                }
-            },
-        )
-    )
-    graph.annotations.append(Site("WebFiles", "Web", "web", "."))
-    return graph
 
 
 VARIANTS = ("demo", "own-model", "sagemaker", "ultra-low-cost", "production")

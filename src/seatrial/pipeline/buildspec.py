@@ -83,8 +83,8 @@ def images(delivery: Delivery, wanted: Sequence[Image], script: str) -> str:
 def stage(delivery: Delivery, to: Stage, script: str) -> str:
     """Give the buildspec that delivers to one environment.
 
-    The stack is changed in `pre_build`, the answer is asked for in `build`: CodeBuild runs
-    `post_build` after a `build` that failed, and there what ran before comes back.
+    The stack is changed in `build`: CodeBuild runs `post_build` after a `build` that failed, and
+    not after a `pre_build` that did, and there what ran before comes back.
     """
 
     def run(step: str) -> str:
@@ -103,8 +103,8 @@ def stage(delivery: Delivery, to: Stage, script: str) -> str:
         told,
         {"python": PYTHON},
         [_INSTALL.format(SEATRIAL)],
-        [*_TAG, *where, *map(run, ["template", *change])],
-        [run(each) for each in after] or ["true"],
+        [*_TAG, *where, *map(run, ["template", *change[:-1]])],
+        [run(each) for each in (change[-1], *after)],
         [undo],
     )
 

@@ -171,8 +171,8 @@ def delivery(
         names = [getattr(each, "name", each.part) for each in built]
         if twice := {each for each in names if names.count(each) > 1}:
             raise NotDeliverable(
-                f"{last.system}: {', '.join(sorted(twice))} is made of another folder, or by another "
-                "command, in one environment than in the next: what is built once serves all.",
+                f"{last.system}: {', '.join(sorted(twice))} is made of another folder or by another "
+                "command in one environment than in the next: what is built once serves all.",
                 right="Give it a name of its own there.",
             )
     return Delivery(last.system, last.region, repository, branch, path, images, sites, stages)

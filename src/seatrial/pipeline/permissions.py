@@ -81,27 +81,54 @@ NOTHING_TO_CALL = frozenset(
 )
 # Services whose resources carry the stack's name: `{}` stands for it or for a name of the graph.
 # docs.aws.amazon.com/service-authorization/latest/reference/
+_HERE = "{region}:{account}:"
 _NAMED: dict[str, tuple[str, ...]] = {
-    "cloudtrail": ("{region}:{account}:trail/{}",),
-    "cloudwatch": ("{region}:{account}:alarm:{}", ":{account}:dashboard/{}"),
-    "ecr": ("{region}:{account}:repository/{}",),
+    "autoscaling": (f"autoscaling:{_HERE}autoScalingGroup:*:autoScalingGroupName/{{}}",),
+    "cloudtrail": (f"cloudtrail:{_HERE}trail/{{}}",),
+    "cloudwatch": (f"cloudwatch:{_HERE}alarm:{{}}", "cloudwatch::{account}:dashboard/{}"),
+    "ecr": (f"ecr:{_HERE}repository/{{}}",),
     "ecs": (
-        "{region}:{account}:cluster/{}",
-        "{region}:{account}:service/{}/*",
-        "{region}:{account}:task-definition/{}:*",
+        f"ecs:{_HERE}cluster/{{}}",
+        f"ecs:{_HERE}service/{{}}/*",
+        f"ecs:{_HERE}task-definition/{{}}:*",
     ),
-    "lambda": ("{region}:{account}:function:{}",),
-    "logs": ("{region}:{account}:log-group:{}", "{region}:{account}:log-group:{}:*"),
-    "rds": ("{region}:{account}:*:{}",),
-    "s3": ("::{}", "::{}/*"),
-    "secretsmanager": ("{region}:{account}:secret:{}",),
-    "sns": ("{region}:{account}:{}",),
-    "sqs": ("{region}:{account}:{}",),
+    "elasticache": (f"elasticache:{_HERE}*:{{}}",),
+    "es": (f"es:{_HERE}domain/{{}}",),
+    "events": (f"events:{_HERE}rule/{{}}",),
+    "kafka": (f"kafka:{_HERE}*/{{}}/*",),
+    "kafka-cluster": (f"kafka:{_HERE}*/{{}}/*",),
+    "lambda": (f"lambda:{_HERE}function:{{}}",),
+    "logs": (f"logs:{_HERE}log-group:{{}}", f"logs:{_HERE}log-group:{{}}:*"),
+    "rds": (f"rds:{_HERE}*:{{}}",),
+    "s3": ("s3:::{}", "s3:::{}/*"),
+    "sagemaker": (f"sagemaker:{_HERE}*/{{}}",),
+    "secretsmanager": (f"secretsmanager:{_HERE}secret:{{}}",),
+    "sns": (f"sns:{_HERE}{{}}",),
+    "sqs": (f"sqs:{_HERE}{{}}",),
+    "ssm": (f"ssm:{_HERE}parameter/{{}}",),
+    # AWS's own sets of rules, and the load balancer that the list is put before.
+    "wafv2": (
+        f"wafv2:{_HERE}*/webacl/{{}}/*",
+        f"wafv2:{_HERE}*/managedruleset/*",
+        f"elasticloadbalancing:{_HERE}loadbalancer/app/{{}}/*",
+    ),
 }
 _NAMES = re.compile(
-    r"(?:Alarm|Bucket|Cluster|Dashboard|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
-    r"|Family|DB\w+(?:Identifier|GroupName)"
+    r"(?:Alarm|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
+    r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
 )
+_LOWER = frozenset({"elasticache", "rds", "s3"})
+"""Services that write every name in lower case."""
+_WITHOUT_STACK = frozenset({"AWS::SecretsManager::Secret"})
+"""Types whose names CloudFormation makes up without the stack's."""
+_UNUSED = re.compile(
+    r"ssm:\w*Association|ec2:Get\*|ec2:\w*(?:VerifiedAccess|VpnGateway|AddressTransfer)\w*"
+    r"|cloudfront:\w*(?:ConnectionGroup|VpcOrigin)|ec2:CreateVpcEncryptionControl"
+)
+"""What handlers call for properties that no part of the language sets; `ec2:Get*` would also read
+a machine's console and password."""
+_PUBLIC_PARAMETER = "resolve:ssm:/aws/service/"
+_DATA = re.compile(r"kms:(Decrypt|Encrypt|GenerateDataKey|ReEncrypt)")
 _LOOK = re.compile(r"(?!s3:)[\w-]+:(Describe|List)")
 _PASS, _SERVICE_LINKED = "iam:PassRole", "iam:CreateServiceLinkedRole"
 _COMPANIONS = frozenset({"iam", "kms"})
@@ -137,10 +164,11 @@ def shared(graphs: Sequence[Graph]) -> list[Value]:
     """Give what CloudFormation may do in every environment, held to the region and no name."""
     wanted = sorted({each for graph in graphs for each in _wanted(graph)})
     looks = [each for each in wanted if _LOOK.match(each)]
+    keys = [each for each in wanted if _DATA.match(each)]
     everywhere: list[str] = []
     worldwide: list[str] = []
     for each in wanted:
-        if each not in looks and not held(each):
+        if each not in looks and each not in keys and not held(each):
             (worldwide if each.partition(":")[0] in _GLOBAL else everywhere).append(each)
     made: list[Value] = [allow(looks, "*")] if looks else []
     if worldwide:
@@ -148,6 +176,10 @@ def shared(graphs: Sequence[Graph]) -> list[Value]:
     if everywhere:
         condition = {"StringEquals": {"aws:RequestedRegion": REGION}}
         made.append(allow(everywhere, "*", condition))
+    if keys:
+        # A service that encrypts may use a key on the stack's behalf; nobody reads with it alone.
+        through = {"kms:ViaService": join("*.", REGION, ".amazonaws.com")}
+        made.append(allow(keys, "*", {"StringLike": through}))
     if _SERVICE_LINKED in wanted:
         linked = join("arn:", PARTITION, ":iam::", ACCOUNT, ":role/aws-service-role/*")
         made.append(allow(_SERVICE_LINKED, linked))
@@ -164,13 +196,17 @@ def own(graph: Graph, stack: str) -> list[Value]:
             made += _identities(graph, stack, here)
         else:
             made.append(allow(here, list(_arns(service, graph, stack))))
+    if any(_PUBLIC_PARAMETER in str(each.properties) for each in graph):
+        # A machine image that AWS publishes is looked up on behalf of who makes the machine.
+        public = join("arn:", PARTITION, ":ssm:", REGION, "::parameter/aws/service/*")
+        made.append(allow("ssm:GetParameters", public))
     return made
 
 
 def _wanted(graph: Graph) -> list[str]:
     types = {resource.type for resource in graph}
     services = {_service(each) for each in types} | _COMPANIONS
-    every = {each for kind in types for each in actions(kind)}
+    every = {each for kind in types for each in actions(kind) if not _UNUSED.match(each)}
     # A handler also names the calls of what no property here asks for, in services not used here.
     return sorted(each for each in every if each.partition(":")[0] in services)
 
@@ -217,7 +253,7 @@ def _passed_to(graph: Graph) -> Iterator[str]:
 def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
     for pattern in _NAMED[service]:
         for name in _names(service, graph, stack):
-            yield join("arn:", PARTITION, f":{service}:", *_filled(pattern, name))
+            yield join("arn:", PARTITION, ":", *_filled(pattern, name))
 
 
 def _filled(pattern: str, name: str) -> Iterator[Value]:
@@ -228,18 +264,21 @@ def _filled(pattern: str, name: str) -> Iterator[Value]:
 
 def _names(service: str, graph: Graph, stack: str) -> list[str]:
     """Give patterns of the names that the stack's resources of a service have."""
-    pattern = made_up(stack.lower() if service in {"s3", "rds"} else stack)
+    pattern = made_up(stack.lower() if service in _LOWER else stack)
     names = set()
     for resource in graph:
         if service not in {each.partition(":")[0] for each in actions(resource.type)}:
             continue
-        if resource.type == "AWS::SecretsManager::Secret":
-            names.add(f"{resource.id}-*")  # CloudFormation leaves the stack out of these
+        if resource.type in _WITHOUT_STACK:
+            names.add(f"{resource.id}-*")
+        if service == "sagemaker":
+            # Its ARNs are in lower case, and the name is one or the other.
+            names |= {f"{resource.id.lower()}-*", made_up(stack.lower())}
         for key, value in resource.properties.items():
             if _NAMES.fullmatch(key) and isinstance(value, str):
                 # AWS adds six characters of its own to a secret's name.
-                named = f"{value}-??????" if service == "secretsmanager" else value
-                names.add(named.lower() if service == "rds" else named)
+                named = f"{value}-??????" if service == "secretsmanager" else value.lstrip("/")
+                names.add(named.lower() if service in _LOWER else named)
     return [pattern, *sorted(each for each in names if not fnmatchcase(each, pattern))]
 
 
