@@ -168,11 +168,12 @@ def delivery(
             right="A pipeline delivers services and jobs.",
         )
     for built in (images, sites):
-        names = [getattr(each, "name", each.part) for each in built]
-        if twice := {each for each in names if names.count(each) > 1}:
+        every = [getattr(each, "name", each.part) for each in built]
+        if twice := {each for each in every if every.count(each) > 1}:
+            names = ", ".join(sorted(twice))
             raise NotDeliverable(
-                f"{last.system}: {', '.join(sorted(twice))} is made of another folder or by another "
-                "command in one environment than in the next: what is built once serves all.",
+                f"{last.system}: {names} is made of another folder or by another command in one "
+                "environment than in the next, and what is built once serves all.",
                 right="Give it a name of its own there.",
             )
     return Delivery(last.system, last.region, repository, branch, path, images, sites, stages)

@@ -132,6 +132,8 @@ _DATA = re.compile(r"kms:(Decrypt|Encrypt|GenerateDataKey|ReEncrypt)")
 _LOOK = re.compile(r"(?!s3:)[\w-]+:(Describe|List)")
 _PASS, _SERVICE_LINKED = "iam:PassRole", "iam:CreateServiceLinkedRole"
 _COMPANIONS = frozenset({"iam", "kms"})
+_OF_ACCOUNT = {"cloudfront": "cloudfront::{account}:*", "route53": "route53:::*"}
+"""Where worldwide services keep what an account has."""
 _GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53", "wafv2", "budgets"})
 
 
@@ -171,8 +173,15 @@ def shared(graphs: Sequence[Graph]) -> list[Value]:
         if each not in looks and each not in keys and not held(each):
             (worldwide if each.partition(":")[0] in _GLOBAL else everywhere).append(each)
     made: list[Value] = [allow(looks, "*")] if looks else []
-    if worldwide:
-        made.append(allow(worldwide, "*"))
+    for service in dict.fromkeys(each.partition(":")[0] for each in worldwide):
+        here = [each for each in worldwide if each.startswith(f"{service}:")]
+        # Their names are made up by AWS; what is not the account's own stays out of reach.
+        whole = _OF_ACCOUNT.get(service)
+        own = [each for each in here if whole and each not in _table()[1]]
+        if own:
+            made.append(allow(own, join("arn:", PARTITION, ":", *_filled(whole or "", ""))))
+        if rest := [each for each in here if each not in own]:
+            made.append(allow(rest, "*"))
     if everywhere:
         condition = {"StringEquals": {"aws:RequestedRegion": REGION}}
         made.append(allow(everywhere, "*", condition))
