@@ -68,6 +68,20 @@ def test_an_image_is_built_once_for_a_commit(cloud: Cloud) -> None:
     assert platforms == ["linux/amd64", "linux/arm64"]
 
 
+def test_docker_signs_in_with_the_password_that_ecr_gives(cloud: Cloud) -> None:
+    _built(cloud)
+    names = [" ".join(words[:3]) for words in cloud.calls()]
+    # The program that stands for docker takes no other password.
+    assert cloud.calls("docker login")[0][1:] == [
+        "login",
+        "--username",
+        "AWS",
+        "--password-stdin",
+        REGISTRY,
+    ]
+    assert names.index("docker login --username") < names.index("docker buildx build")
+
+
 def test_a_dockerfile_of_ones_own_is_used(cloud: Cloud) -> None:
     (cloud.folder / "app/Dockerfile").write_text("FROM y")
     _built(cloud)
