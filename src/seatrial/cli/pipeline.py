@@ -241,6 +241,9 @@ def _delivery(
         click.echo(f"delivered to: {_listed(made)}", err=True)
         if others := [each for each in there if each not in names]:
             click.echo(f"not delivered to: {', '.join(others)} (--env names them)", err=True)
+        if seconds := [each for each in system.deployments if each not in there]:
+            told = f"a second region is updated by a person: {', '.join(seconds)}"
+            click.echo(told, err=True)
         for folder in made.folders:
             if folder not in suites or not suites[folder].test:
                 click.echo(f"{folder}: no tests were found, so none are run", err=True)

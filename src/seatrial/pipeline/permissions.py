@@ -84,6 +84,8 @@ NOTHING_TO_CALL = frozenset(
 _HERE = "{region}:{account}:"
 _NAMED: dict[str, tuple[str, ...]] = {
     "autoscaling": (f"autoscaling:{_HERE}autoScalingGroup:*:autoScalingGroupName/{{}}",),
+    # A plan's id is made up by AWS.
+    "backup": (f"backup:{_HERE}backup-vault:{{}}", f"backup:{_HERE}backup-plan:*"),
     "cloudtrail": (f"cloudtrail:{_HERE}trail/{{}}",),
     "cloudwatch": (f"cloudwatch:{_HERE}alarm:{{}}", "cloudwatch::{account}:dashboard/{}"),
     "ecr": (f"ecr:{_HERE}repository/{{}}",),
@@ -114,7 +116,7 @@ _NAMED: dict[str, tuple[str, ...]] = {
     ),
 }
 _NAMES = re.compile(
-    r"(?:Alarm|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
+    r"(?:Alarm|BackupVault|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
     r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
 )
 _LOWER = frozenset({"elasticache", "rds", "s3"})
@@ -131,7 +133,7 @@ _PUBLIC_PARAMETER = "resolve:ssm:/aws/service/"
 _DATA = re.compile(r"kms:(Decrypt|Encrypt|GenerateDataKey|ReEncrypt)")
 _LOOK = re.compile(r"(?!s3:)[\w-]+:(Describe|List)")
 _PASS, _SERVICE_LINKED = "iam:PassRole", "iam:CreateServiceLinkedRole"
-_COMPANIONS = frozenset({"iam", "kms"})
+_COMPANIONS = frozenset({"backup-storage", "iam", "kms"})
 _OF_ACCOUNT = {"cloudfront": "cloudfront::{account}:*", "route53": "route53:::*"}
 """Where worldwide services keep what an account has."""
 _GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53", "wafv2", "budgets"})
