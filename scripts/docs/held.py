@@ -10,13 +10,15 @@ a place says what it lacks. It never changes a file.
                second region's is `production-recovery`),
                `id` and `property`, or `at`, a path from the template's root; then one of
                `is` (the whole value), `has` (texts within it) or `absent = true`
-    pipeline   a value in the template of the system's CodePipeline, as with `resource`
+    pipeline   a value in what delivers the system, as with `resource`: `of` says in what,
+               delivery.yml or pull-request.yml for GitHub, `bootstrap` for that stack's
+               template, by default the template of the CodePipeline
     behaviour  a test, as pytest names it
     document   a file below docs/ and one of its headings; the section names the row
     otherwise  `because` and `source`, AWS's documentation
     later      `part`, what is to hold it and is not there yet
 
-A path's step is a member's name, a number, or the Key, Name or Kind of a list's
+A path's step is a member's name, a number, or the Key, Name, name or Kind of a list's
 member. `note` says what a reader should know besides.
 """
 
@@ -29,23 +31,27 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import yaml
+
 from scripts.docs.markdown import DOCS, ROOT, sections
 from seatrial.graph import Graph
 from seatrial.language.loading import load
 from seatrial.lower import lower
+from seatrial.pipeline.bootstrap import Budget, bootstrap
 from seatrial.pipeline.codepipeline import codepipeline
 from seatrial.pipeline.delivery import ORDER, delivery
+from seatrial.pipeline.github import workflows
 from seatrial.pipeline.repository import Repository
-from seatrial.pipeline.source import suite
+from seatrial.pipeline.source import all_suites
 from seatrial.template import template
 
 HELD = DOCS / "held"
 INVENTORY = DOCS / "seeds" / "inventory.json"
 KINDS = ("resource", "pipeline", "behaviour", "document", "otherwise", "later")
-PIPELINE = "pipeline"
-"""The environment that stands for the CodePipeline's own template."""
+DELIVERS = ("pipeline", "bootstrap", "delivery.yml", "pull-request.yml")
+"""The environments that stand for what delivers a system, the CodePipeline's template first."""
 AWS_DOCUMENTATION = "https://docs.aws.amazon.com/"
-_NAMES = ("Key", "Name", "Kind")
+_NAMES = ("Key", "Name", "name", "Kind")
 _MISSING = object()
 
 
@@ -69,8 +75,8 @@ class InTemplate:
 
     def lacks(self, row: str) -> str:  # noqa: ARG002 - a value stands for itself
         """Compare the value with what is expected."""
-        if self.environment == PIPELINE:
-            read = read_pipeline(self.system)
+        if self.environment in DELIVERS:
+            read = read_delivery(self.system)[self.environment]
         elif self.environment in (templates := read_templates(self.system)):
             read = templates[self.environment]
         else:
@@ -210,7 +216,10 @@ def _row(id: str, fact: str, system: str, written: Mapping[str, Any]) -> Row:
         case "resource":
             found = [_in_template(system, each) for each in named]
         case "pipeline":
-            found = [_in_template(system, {"environment": PIPELINE, **each}) for each in named]
+            found = [
+                _in_template(system, {**each, "environment": each.get("of", DELIVERS[0])})
+                for each in named
+            ]
         case "behaviour":
             found = [InTest(*each.split("::", 1)) for each in named]
         case "document":
@@ -227,6 +236,7 @@ def _row(id: str, fact: str, system: str, written: Mapping[str, Any]) -> Row:
 def _in_template(system: str, written: Mapping[str, Any]) -> InTemplate:
     claim = dict(written)
     environment = claim.pop("environment", "production")
+    claim.pop("of", None)
     if "id" in claim:
         path = ["Resources", claim.pop("id"), "Properties", *_steps(claim.pop("property"))]
     else:
@@ -281,14 +291,22 @@ def read_graphs(system: str) -> Mapping[str, Graph]:
 
 
 @cache
-def read_pipeline(system: str) -> dict[str, Any]:
-    """Give the template of an example's CodePipeline."""
+def read_delivery(system: str) -> Mapping[str, dict[str, Any]]:
+    """Give what delivers an example, by what it is called here."""
     graphs, home = read_graphs(system), f"examples/{system}"
     stages = [graphs[name] for name in ORDER if name in graphs]
     made = delivery(stages, Repository("acme", system), path=home)
-    found = {each.folder: suite(ROOT / home / each.folder) for each in made.images}
-    suites = {folder: each for folder, each in found.items() if each}
-    return template(codepipeline(made, suites, "pipeline/delivery.sh"))
+    suites = all_suites(ROOT / home, made)
+    found = {
+        "pipeline": template(codepipeline(made, suites, "pipeline/delivery.sh")),
+        "bootstrap": template(bootstrap(made, Budget(100, "ops@example.com"))),
+    }
+    for name, text in workflows(made, suites).items():
+        if name.endswith(".yml"):
+            # As GitHub reads it: `on` is a word, where YAML 1.1 has a truth.
+            read = yaml.safe_load(text)
+            found[Path(name).name] = {"on": read.pop(True), **read}
+    return found
 
 
 @cache

@@ -39,9 +39,9 @@ Each system of `examples/` comes from a document that describes its architecture
 inventory lists the documents' facts, one a row; this table says what holds each of them. A test
 holds this table: a row is held by a template only if the value is in the example's template, by a
 test only if there is such a test, by a document only if that section speaks of it, by the pipeline
-only if the value is in the template of the system's CodePipeline. *Otherwise* means that AWS
-refuses the document's value today; the reason is AWS's own documentation. *Later* names the part
-that is to hold the row and is not there yet.
+only if the value is in the system's GitHub workflows, its CodePipeline or its bootstrap stack.
+*Otherwise* means that AWS refuses the document's value today; the reason is AWS's own
+documentation. *Later* names the part that is to hold the row and is not there yet.
 """
 
 

@@ -37,7 +37,11 @@ def test_workflows_are_written_below_a_folder(tmp_path: Path) -> None:
 
 def test_without_a_folder_everything_is_printed(tmp_path: Path) -> None:
     done = seatrial(shop(tmp_path), "pipeline", "github", *NAMED)
-    assert (done.code, done.err) == (0, "")
+    assert done.code == 0
+    assert done.err == (
+        "delivered to: production once somebody has approved\n"
+        "not delivered to: development (--env names them)\n"
+    )
     assert "# --- .github/workflows/delivery.yml\n" in done.out
     assert "# --- .github/delivery.sh\n#!/usr/bin/env bash\n" in done.out
 
@@ -140,7 +144,7 @@ def test_a_codepipeline_outside_the_repository_is_told(tmp_path: Path) -> None:
 def test_a_folder_without_tests_is_told(tmp_path: Path) -> None:
     done = seatrial(described(tmp_path), "pipeline", "github", *NAMED)
     assert done.code == 0
-    assert done.err == "app: no tests were found, so none are run\n"
+    assert done.err.endswith("app: no tests were found, so none are run\n")
     assert "test-api" not in done.out
 
 
@@ -149,8 +153,35 @@ def test_a_system_without_an_environment_to_deliver_to_is_told(tmp_path: Path) -
     done = seatrial(shop(tmp_path, text), "pipeline", "github", *NAMED)
     assert done.code == 1
     assert done.err == (
-        "error: shop has no environment to deliver to. Add one of test, staging, production.\n"
+        "error: shop has none of test, staging, production, so that its way is not known. "
+        "Name it, in order, with --env: development.\n"
     )
+    done = seatrial(tmp_path, "pipeline", "github", *NAMED, "--env", "development")
+    assert (done.code, done.err) == (0, "delivered to: development\n")
+
+
+def test_the_way_is_what_is_named_in_its_order(tmp_path: Path) -> None:
+    way = ["--env", "production", "--env", "development"]
+    done = seatrial(shop(tmp_path), "pipeline", "github", *NAMED, *way, "--out", ".")
+    assert "delivered to: production once somebody has approved, then development\n" in done.err
+    jobs = yaml.safe_load((tmp_path / ".github/workflows/delivery.yml").read_text())["jobs"]
+    assert list(jobs)[-3:] == ["approval", "production", "development"]
+
+
+@pytest.mark.parametrize(
+    ("way", "told"),
+    [
+        (["--env", "prodution"], "shop has no environment 'prodution' to deliver to."),
+        (["--env", "production", "--env", "production"], "an environment is delivered to once."),
+    ],
+)
+def test_a_wrong_way_is_one_message(tmp_path: Path, way: list[str], told: str) -> None:
+    shop(tmp_path)
+    for words in ("github", "codepipeline", "bootstrap"):
+        done = seatrial(tmp_path, "pipeline", words, *NAMED, *way)
+        assert (done.code, done.out) == (1, "")
+        assert done.err.startswith(f"error: {told}")
+        assert done.err.count("\n") == 1
 
 
 def test_a_system_that_names_no_environment_has_production(tmp_path: Path) -> None:

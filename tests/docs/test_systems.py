@@ -94,6 +94,26 @@ def test_a_wrong_value_is_seen(path: str, test: str, expected: object) -> None:
     assert in_template(path, test, expected)
 
 
+@pytest.mark.parametrize(
+    ("path", "of", "held"),
+    [
+        ("on.push.branches", "delivery.yml", ["main"]),
+        (
+            "jobs.production.steps.Update the stack.run",
+            "delivery.yml",
+            "bash .github/delivery.sh update",
+        ),
+        ("on.pull_request.branches", "pull-request.yml", ["main"]),
+        ("Resources.Budget.Type", "bootstrap", "AWS::Budgets::Budget"),
+        ("Resources.Pipeline.Type", "pipeline", "AWS::CodePipeline::Pipeline"),
+    ],
+)
+def test_what_delivers_is_looked_at(path: str, of: str, held: object) -> None:
+    assert in_template(path, "is", held, of) == ""
+    assert in_template(path, "is", "another", of)
+    assert in_template(f"{path}.Deeper", "is", held, of)
+
+
 def test_a_number_is_no_text_and_no_truth() -> None:
     assert in_template("Resources.DbInstance.Properties.MaxAllocatedStorage", "is", "100")
     assert in_template("Resources.DbInstance.Properties.MultiAZ", "is", 1)

@@ -7,20 +7,23 @@ from seatrial.pipeline.bootstrap import Budget, bootstrap
 from seatrial.pipeline.codepipeline import codepipeline
 from seatrial.pipeline.github import workflows
 from seatrial.template import render_json, render_yaml
-from tests.pipeline.systems import example, example_suites
+from tests.golden.systems import EXAMPLES
+from tests.pipeline.systems import of_example, suites
 
 FOLDER = Path(__file__).parent / "golden"
+BUDGET = Budget(120, "ops@example.com")
 
 
 def golden_files() -> Iterator[tuple[Path, str]]:
     """Give each golden file and what should be in it."""
-    for name, text in workflows(example(), example_suites()).items():
-        if name.endswith(".yml"):
-            yield FOLDER / f"fastapi-app.{Path(name).name}", text
-    pipeline = codepipeline(example(), example_suites(), "pipeline/delivery.sh")
-    yield FOLDER / "fastapi-app.codepipeline.json", render_json(pipeline)
-    made = bootstrap(example(), Budget(120, "ops@example.com"))
-    yield FOLDER / "fastapi-app.bootstrap.yaml", render_yaml(made)
+    for name in EXAMPLES:
+        made = of_example(name)
+        for file, text in workflows(made, suites(name)).items():
+            if file.endswith(".yml"):
+                yield FOLDER / f"{name}.{Path(file).name}", text
+        pipeline = codepipeline(made, suites(name), "pipeline/delivery.sh")
+        yield FOLDER / f"{name}.codepipeline.json", render_json(pipeline)
+        yield FOLDER / f"{name}.bootstrap.yaml", render_yaml(bootstrap(made, BUDGET))
 
 
 if __name__ == "__main__":

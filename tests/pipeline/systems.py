@@ -1,16 +1,13 @@
-"""Systems to deliver: the example, and a graph with a website, two machines and three stages."""
+"""Systems to deliver: the examples, and one with a website, two machines and three stages."""
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 
 from seatrial.cli.options import checked_graph
-from seatrial.graph import Graph, Ref, Resource
-from seatrial.graph.annotations import Source
-from seatrial.graph.values import GetAtt
-from seatrial.pipeline.delivery import Delivery, delivery
+from seatrial.pipeline.delivery import ORDER, Delivery, delivery
 from seatrial.pipeline.repository import Repository
-from seatrial.pipeline.source import Suite, suite
-from tests.golden.systems import ROOT, graphs
+from seatrial.pipeline.source import Suite, all_suites
+from tests.golden.systems import EXAMPLES, ROOT, graphs
 from tests.lower.systems import describe
 
 ACME = Repository("acme", "shop")
@@ -21,63 +18,56 @@ job = Job("migrate", "app", ["alembic", "upgrade", "head"], uses=[db])
 serve = ["serve", "--host", HOST, "--port", PORT]
 api = Service("api", "app", serve, port=8000, uses=[db], health="/up", tasks=2, before=job)
 scale = Scale(min=1, max=3, cpu=70)
-worker = Service("worker", "jobs/worker", ["python", "-m", "worker"], tasks=scale)
-system = System("shop", api, worker)
+work = ["python", "-m", "worker"]
+worker = Service("worker", "jobs/worker", work, tasks=scale, architecture="ARM64")
+web = Website("web", "web", routes={"/up": api}, build=[], output=".")
+system = System("shop", web, api, worker)
 for name in ("test", "staging", "production"):
     system.environment(name)
 """
 
 
 @cache
+def of_example(name: str, *environments: str) -> Delivery:
+    """Give an example as it is delivered; by default to what the command line chooses."""
+    made = graphs(name)
+    wanted = environments or [each for each in ORDER if each in made]
+    return delivery([made[each] for each in wanted], ACME, path=f"examples/{name}")
+
+
 def example() -> Delivery:
     """Give fastapi-app as it is delivered."""
-    made = graphs("fastapi-app")
-    return delivery([made["staging"], made["production"]], ACME, path="examples/fastapi-app")
+    return of_example("fastapi-app")
+
+
+@cache
+def suites(name: str) -> Mapping[str, Suite]:
+    """Give how an example's source folders are tested."""
+    return all_suites(ROOT / "examples" / name, of_example(name))
 
 
 def example_suites() -> Mapping[str, Suite]:
-    """Give how the example's source folder is tested."""
-    found = suite(ROOT / "examples/fastapi-app/app")
-    assert found
-    return {"app": found}
+    """Give how fastapi-app's source folder is tested."""
+    return suites("fastapi-app")
 
 
 @cache
 def shop() -> Delivery:
     """Give a system of two images, one of them for ARM, with a website, over three stages."""
     system = describe(SHOP)
-    made = [_with_site(checked_graph(system, name)) for name in ("test", "staging", "production")]
+    made = [checked_graph(system, name) for name in ("test", "staging", "production")]
     return delivery(made, ACME)
 
 
-def _with_site(graph: Graph) -> Graph:
-    graph["WorkerTask"].properties["RuntimePlatform"]["CpuArchitecture"] = "ARM64"
-    graph.add(Resource("WebFiles", "AWS::S3::Bucket"))
-    graph.add(
-        Resource(
-            "Web",
-            "AWS::CloudFront::Distribution",
-            {
-                "DistributionConfig": {
-                    "Enabled": True,
-                    "DefaultRootObject": "index.html",
-                    "Origins": [
-                        {
-                            "Id": "files",
-                            "DomainName": GetAtt("WebFiles", "RegionalDomainName"),
-                            "OriginAccessControlId": Ref("WebAccess"),
-                        }
-                    ],
-                    "DefaultCacheBehavior": {
-                        "TargetOriginId": "files",
-                        "ViewerProtocolPolicy": "redirect-to-https",
-                    },
-                }
-            },
-        )
-    )
-    graph.annotations.append(Source("WebFiles", "web"))
-    return graph
-
-
-DELIVERIES = {"fastapi-app": example, "shop": shop}
+VARIANTS = ("demo", "own-model", "sagemaker", "ultra-low-cost", "production")
+"""All of support's environments, one after the other."""
+DELIVERIES: Mapping[str, Callable[[], Delivery]] = {
+    **{name: partial(of_example, name) for name in EXAMPLES},
+    "support variants": partial(of_example, "support", *VARIANTS),
+    "shop": shop,
+}
+SUITES: Mapping[str, Callable[[], Mapping[str, Suite]]] = {
+    **{name: partial(suites, name) for name in EXAMPLES},
+    "support variants": partial(suites, "support"),
+    "shop": dict,
+}

@@ -14,7 +14,7 @@ from tests.pipeline.systems import DELIVERIES, example, shop
 BUDGET = Budget(120.5, "ops@example.com")
 GRAPHS = {
     "everything": bootstrap(example(), BUDGET),
-    "shop": bootstrap(shop(), BUDGET),
+    **{name: bootstrap(made(), BUDGET) for name, made in DELIVERIES.items()},
     "codepipeline": bootstrap(shop(), github=False),
     "least": bootstrap(example(), provider=False, trail=False),
 }
@@ -77,7 +77,7 @@ def test_a_repository_for_each_image_that_never_changes(system: str) -> None:
     delivery = DELIVERIES[system]()
     made = bootstrap(delivery).of("AWS::ECR::Repository")
     names = [each.properties["RepositoryName"] for each in made]
-    assert names == [delivery.build_repository(each.part) for each in delivery.images]
+    assert names == [delivery.build_repository(each) for each in delivery.images]
     assert {each.properties["ImageTagMutability"] for each in made} == {"IMMUTABLE"}
 
 

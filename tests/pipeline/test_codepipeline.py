@@ -13,13 +13,13 @@ from seatrial.pipeline.codepipeline import codepipeline
 from seatrial.pipeline.roles import build_statements, deploy_statements
 from seatrial.template import check_limits, render_json, render_yaml, template
 from tests.pipeline.linters import by_cfn_lint, by_shellcheck
-from tests.pipeline.systems import example, example_suites, shop
+from tests.pipeline.systems import DELIVERIES, SUITES, shop
 from tests.pipeline.test_github import NODE, PYTHON
-from tests.pipeline.test_roles import allowed
+from tests.pipeline.test_roles import allowed, plain
 
 AT = "pipeline/delivery.sh"
 GRAPHS = {
-    "fastapi-app": codepipeline(example(), example_suites(), AT),
+    **{name: codepipeline(made(), SUITES[name](), AT) for name, made in DELIVERIES.items()},
     "shop": codepipeline(shop(), {"app": PYTHON, "jobs/worker": NODE}, AT),
     "no tests": codepipeline(shop(), {}, AT),
 }
@@ -115,7 +115,13 @@ def test_shellcheck_finds_nothing_in_any_phase(system: str) -> None:
     for spec in specs(GRAPHS[system]).values():
         # One shell runs a buildspec's commands; what the environment gives is told here.
         given = "".join(
-            f"export {each}=x\n" for each in ("COMMIT", "CODEBUILD_BUILD_SUCCEEDING", "HOME")
+            f"export {each}=x\n"
+            for each in (
+                "COMMIT",
+                "CODEBUILD_BUILD_SUCCEEDING",
+                "CODEBUILD_SRC_DIR_FrontendSite",
+                "HOME",
+            )
         )
         lines = [line for phase in spec["phases"].values() for line in phase["commands"]]
         assert by_shellcheck(given + "\n".join(lines) + "\n") == []
@@ -152,8 +158,10 @@ def test_an_image_is_named_by_the_commit_that_the_pipeline_took() -> None:
 
 def test_what_ran_before_comes_back_where_codebuild_still_runs() -> None:
     spec = specs(GRAPHS["shop"])["DeliverProduction"]
-    assert spec["phases"]["pre_build"]["commands"][-1].endswith(" update")
-    assert spec["phases"]["build"]["commands"] == [f"bash {AT} smoke", f"bash {AT} site"]
+    assert spec["phases"]["pre_build"]["commands"][-1].endswith(" migrate")
+    assert spec["phases"]["build"]["commands"] == [
+        f"bash {AT} {each}" for each in ("update", "smoke", "site", "page")
+    ]
     (undo,) = spec["phases"]["post_build"]["commands"]
     assert "CODEBUILD_BUILD_SUCCEEDING" in undo
     assert "rollback" in undo
@@ -199,6 +207,7 @@ def test_services_act_for_this_account_and_no_resource_is_a_star(system: str) ->
                     assert allowed([each]) <= {
                         "ecr:GetAuthorizationToken",
                         "ecs:DescribeTaskDefinition",
+                        "elasticloadbalancing:DescribeRules",
                     }
     bucket = whole["Resources"]["Artifacts"]["Properties"]
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -209,3 +218,50 @@ def test_what_a_stage_must_be_told_is_a_parameter() -> None:
     told = GRAPHS["fastapi-app"]["DeliverProduction"].properties["Environment"]
     names = {each["Name"] for each in told["EnvironmentVariables"]}
     assert names == {"TEMPLATES", "STACK_ROLE", "PARAMETER_HostedZoneId"}
+
+
+def test_a_website_is_built_once_and_the_same_goes_everywhere() -> None:
+    graph = GRAPHS["assistant"]
+    stages = {each["Name"]: each["Actions"] for each in graph["Pipeline"].properties["Stages"]}
+    (made,) = [each for each in stages["Build"] if each["Name"] == "BuildFrontend"]
+    assert made["OutputArtifacts"] == [{"Name": "FrontendSite"}]
+    spec = specs(graph)["BuildFrontend"]
+    assert spec["artifacts"] == {
+        "base-directory": "examples/assistant/frontend/build",
+        "files": ["**/*"],
+    }
+    order = str(spec["phases"])
+    assert order.index("npm install") < order.index("npm test") < order.index("npm run build")
+    for name in ("Staging", "Production"):
+        (action,) = stages[name]
+        assert action["InputArtifacts"] == [{"Name": "Code"}, {"Name": "FrontendSite"}]
+        assert action["Configuration"]["PrimarySource"] == "Code"
+        told = specs(graph)[f"Deliver{name}"]["phases"]["pre_build"]["commands"]
+        assert (
+            'export SITES="$CODEBUILD_SRC_DIR_FrontendSite|FrontendBucket|FrontendDistribution"'
+            in told
+        )
+    (policy,) = graph["BuildFrontendRole"].properties["Policies"]
+    assert allowed(policy["PolicyDocument"]["Statement"]) == {
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:PutObject",
+    }
+
+
+def test_a_project_shows_no_secret() -> None:
+    graph = GRAPHS["assistant"]
+    assert not [each for each in graph.parameters if "Pager" in each]
+    told = graph["DeliverProduction"].properties["Environment"]["EnvironmentVariables"]
+    (pager,) = [each for each in told if each["Name"] == "PARAMETER_PagerAddress"]
+    name = "assistant-delivery/production/PagerAddress"
+    assert pager == {"Name": pager["Name"], "Type": "SECRETS_MANAGER", "Value": name}
+    (policy,) = graph["DeliverProductionRole"].properties["Policies"]
+    (read,) = [
+        each
+        for each in policy["PolicyDocument"]["Statement"]
+        if allowed([each]) == {"secretsmanager:GetSecretValue"}
+    ]
+    assert [plain(each).endswith(f":secret:{name}-??????") for each in read["Resource"]] == [True]

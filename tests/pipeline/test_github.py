@@ -1,6 +1,7 @@
 """The workflows: linted, pinned, without rights that they do not need."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,12 @@ from seatrial.pipeline.pins import PINS
 from seatrial.pipeline.script import script
 from seatrial.pipeline.source import Suite
 from tests.pipeline.linters import by_actionlint, by_shellcheck
-from tests.pipeline.systems import example, example_suites, shop
+from tests.pipeline.systems import DELIVERIES, SUITES, example, example_suites, shop
 
 NODE = Suite("node", ("corepack enable", "pnpm install --frozen-lockfile"), ("pnpm test",))
 PYTHON = Suite("python", ("uv venv",), (".venv/bin/python -m pytest",))
 WRITTEN = {
-    "fastapi-app": workflows(example(), example_suites()),
+    **{name: workflows(made(), SUITES[name]()) for name, made in DELIVERIES.items()},
     "shop": workflows(shop(), {"app": PYTHON, "jobs/worker": NODE}),
     "no tests": workflows(shop(), {}),
     "with check": workflows(example(), example_suites(), check=True),
@@ -40,10 +41,15 @@ def steps(system: str) -> list[Any]:
     ]
 
 
-@SYSTEMS
-def test_actionlint_finds_nothing(system: str) -> None:
-    files = {name: text for name, text in WRITTEN[system].items() if name.endswith(".yml")}
-    assert len(files) == 2
+def test_actionlint_finds_nothing() -> None:
+    # All at once: its start is most of what it takes.
+    files = {
+        f"{system}/{Path(name).name}": text
+        for system, written in WRITTEN.items()
+        for name, text in written.items()
+        if name.endswith(".yml")
+    }
+    assert len(files) == 2 * len(WRITTEN)
     assert by_actionlint(files) == []
 
 
@@ -63,9 +69,8 @@ def test_actionlint_would_see_a_mistake(old: str, new: str) -> None:
     assert by_actionlint({"delivery.yml": text.replace(old, new)})
 
 
-@SYSTEMS
-def test_shellcheck_finds_nothing_in_any_step(system: str) -> None:
-    scripts = [each["run"] for each in steps(system) if "run" in each]
+def test_shellcheck_finds_nothing_in_any_step() -> None:
+    scripts = [each["run"] for system in WRITTEN for each in steps(system) if "run" in each]
     for text in dict.fromkeys(scripts):
         assert by_shellcheck(f"set -euo pipefail\n{text}\n") == []
 
@@ -118,13 +123,42 @@ def test_only_jobs_that_reach_aws_may_sign(system: str) -> None:
         for step in job["steps"]:
             if "checkout" in step.get("uses", ""):
                 assert step["with"]["persist-credentials"] is False
-    assert "secrets." not in WRITTEN[system][DELIVERY]
+
+
+@SYSTEMS
+def test_a_secret_is_told_to_the_steps_that_need_it_and_to_no_other(system: str) -> None:
+    for job in parsed(system, DELIVERY)["jobs"].values():
+        assert "secrets." not in str(job.get("env"))
+        for step in job["steps"]:
+            told = {k: v for k, v in step.get("env", {}).items() if "secrets." in v}
+            assert all(re.fullmatch(r"PARAMETER_\w+", name) for name in told)
+            if told:
+                assert step["run"].rpartition(" ")[2] in {"prepare", "update"}
+
+
+def test_a_key_is_a_secret_and_a_zone_is_a_variable() -> None:
+    job = parsed("assistant", DELIVERY)["jobs"]["production"]
+    (told, again) = [each["env"] for each in job["steps"] if "env" in each]
+    assert (
+        told
+        == again
+        == {
+            "PARAMETER_HostedZoneId": "${{ vars.HostedZoneId }}",
+            "PARAMETER_PagerAddress": "${{ secrets.PagerAddress }}",
+        }
+    )
+    said = WRITTEN["assistant"][DELIVERY].split("name: Delivery")[0]
+    assert (
+        "for the environment production: required reviewers; the variable HostedZoneId; "
+        "the secret PagerAddress" in said
+    )
 
 
 @SYSTEMS
 def test_the_description_runs_before_there_is_anything_to_take(system: str) -> None:
     for name, job in parsed(system, DELIVERY)["jobs"].items():
-        if name in {"test", "staging", "production"}:
+        if "environment" in job:
+            assert job["environment"] == name
             order = [each.get("run", each.get("uses")).split("@")[0] for each in job["steps"]]
             template = order.index("bash .github/delivery.sh template")
             assert template < order.index("aws-actions/configure-aws-credentials")
@@ -138,31 +172,112 @@ def test_the_stages_come_one_after_the_other() -> None:
         "test-api": None,
         "test-worker": None,
         "build-api": tests,
-        "build-worker": tests,
-        "test": ["build-api", "build-worker"],
+        "build-worker-arm64": tests,
+        "test": ["build-api", "build-worker-arm64"],
         "staging": ["test"],
         "approval": ["staging"],
         "production": ["approval"],
     }
     environments = {name: job["environment"] for name, job in jobs.items() if "environment" in job}
     assert environments == {each: each for each in ("test", "staging", "production")}
-    assert jobs["build-worker"]["runs-on"] == "ubuntu-24.04-arm"
+    assert jobs["build-worker-arm64"]["runs-on"] == "ubuntu-24.04-arm"
 
 
-def test_a_stage_does_everything_in_order() -> None:
-    def run(system: str) -> list[str]:
-        job = parsed(system, DELIVERY)["jobs"]["production"]
-        return [
-            each["run"].rpartition(" ")[2]
-            for each in job["steps"]
-            if "delivery.sh" in each.get("run", "")
-        ]
+DONE = {
+    "fastapi-app": ["template", "prepare", "promote", "migrate", "update", "smoke"],
+    "analytics": ["template", "prepare", "promote", "update", "smoke", "site", "page"],
+    "support": ["template", "prepare", "promote", "migrate", "update", "smoke", "site", "page"],
+    "chat": ["template", "prepare", "promote", "update", "smoke", "site", "page"],
+    "assistant": ["template", "prepare", "promote", "update", "smoke", "site", "page"],
+    "shop": ["template", "prepare", "promote", "migrate", "update", "smoke", "site", "page"],
+}
 
-    order = ["template", "prepare", "promote", "migrate", "update", "smoke"]
-    assert run("fastapi-app") == [*order, "rollback"]
-    assert run("shop") == [*order, "site", "rollback"]
-    last = parsed("shop", DELIVERY)["jobs"]["production"]["steps"][-1]
-    assert last["if"] == "failure()"
+
+@pytest.mark.parametrize("system", DONE)
+def test_a_stage_does_everything_in_order(system: str) -> None:
+    for job in parsed(system, DELIVERY)["jobs"].values():
+        if "environment" in job:
+            run = [
+                each["run"].rpartition(" ")[2]
+                for each in job["steps"]
+                if "delivery.sh" in each.get("run", "")
+            ]
+            assert run == [*DONE[system], "rollback"]
+            assert job["steps"][-1]["if"] == "failure()"
+
+
+@pytest.mark.parametrize("system", ["support", "assistant"])
+def test_a_website_is_built_once_and_the_same_goes_everywhere(system: str) -> None:
+    jobs = parsed(system, DELIVERY)["jobs"]
+    build = jobs["build-frontend"]
+    assert build["permissions"] == {"contents": "read"}
+    assert build["steps"][-2] == {"name": "Build", "run": "npm run build"}
+    kept = build["steps"][-1]["with"]
+    assert kept["path"] == f"examples/{system}/frontend/build"
+    assert kept["include-hidden-files"] is True
+    for name, job in jobs.items():
+        if "environment" in job:
+            (fetched,) = [
+                each["with"] for each in job["steps"] if "download-artifact" in each.get("uses", "")
+            ]
+            assert fetched["name"] == kept["name"]
+            assert job["env"]["SITES"].startswith(f"{fetched['path']}|FrontendBucket|")
+        elif name != "approval":
+            assert "npm run build" in str(job) or "delivery.sh build" in str(job)
+    built = parsed(system, PULL_REQUEST)["jobs"]["build-frontend"]
+    assert built["steps"] == build["steps"][:-1]
+
+
+def test_a_website_that_is_there_already_is_uploaded_as_it_is() -> None:
+    jobs = parsed("analytics", DELIVERY)["jobs"]
+    assert "build-frontend" not in jobs
+    told = jobs["production"]["env"]["SITES"]
+    assert told == "examples/analytics/web|FrontendBucket|FrontendDistribution"
+
+
+def test_every_folder_is_an_image_once() -> None:
+    built = {
+        system: {name for name in parsed(system, DELIVERY)["jobs"] if name.startswith("build-")}
+        for system in DONE
+    }
+    assert built == {
+        "fastapi-app": {"build-api"},
+        "analytics": {"build-ingestion", "build-consumer", "build-api"},
+        "support": {"build-backend", "build-ml-service", "build-frontend"},
+        "chat": {
+            f"build-{each}"
+            for each in (
+                "api-gateway",
+                "auth-service",
+                "user-service",
+                "chat-service",
+                "notification-service",
+            )
+        },
+        "assistant": {"build-eloquent-api", "build-frontend"},
+        "shop": {"build-api", "build-worker-arm64"},
+    }
+
+
+def test_a_variant_on_other_machines_has_images_of_its_own() -> None:
+    jobs = parsed("support variants", DELIVERY)["jobs"]
+    assert {each for each in jobs if each.startswith("build-")} == {
+        "build-backend",
+        "build-ml-service",
+        "build-backend-arm64",
+        "build-ml-service-arm64",
+        "build-frontend",
+    }
+    assert jobs["build-backend-arm64"]["env"]["ENVIRONMENT"] == "ultra-low-cost"
+    assert jobs["ultra-low-cost"]["env"]["IMAGES"] == (
+        "support-builds/backend-arm64=support-ultra-low-cost/backend "
+        "support-builds/ml-service-arm64=support-ultra-low-cost/ml-service"
+    )
+    # The machine with the model has no image: its own is AWS's.
+    assert jobs["own-model"]["env"]["IMAGES"] == (
+        "support-builds/backend=support-own-model/backend "
+        "support-builds/ml-service=support-own-model/ml-service"
+    )
 
 
 def test_production_is_refused_where_nobody_would_be_asked() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from seatrial.pipeline.delivery import Delivery, Stage
+from seatrial.pipeline.script import script
 from seatrial.template import render_json
 from tests.pipeline.cloud import REGISTRY, Cloud
 from tests.pipeline.linters import SHELLCHECK
-from tests.pipeline.systems import example, shop
+from tests.pipeline.systems import example, of_example, shop
 
 SCRIPT = Path(__file__).parents[2] / "src/seatrial/pipeline/delivery.sh"
 DELIVERED = f"{REGISTRY}/shop-staging/api:c0ffee1"
@@ -62,9 +63,23 @@ def test_an_image_is_built_once_for_a_commit(cloud: Cloud) -> None:
     _built(cloud)
     _built(cloud)
     pushed = [words[2] for words in cloud.calls("docker push")]
-    assert pushed == [f"{REGISTRY}/shop-builds/{each}:c0ffee1" for each in ("api", "worker")]
+    assert pushed == [f"{REGISTRY}/shop-builds/{each}:c0ffee1" for each in ("api", "worker-arm64")]
     platforms = [w[w.index("--platform") + 1] for w in cloud.calls("docker buildx build")]
     assert platforms == ["linux/amd64", "linux/arm64"]
+
+
+def test_docker_signs_in_with_the_password_that_ecr_gives(cloud: Cloud) -> None:
+    _built(cloud)
+    names = [" ".join(words[:3]) for words in cloud.calls()]
+    # The program that stands for docker takes no other password.
+    assert cloud.calls("docker login")[0][1:] == [
+        "login",
+        "--username",
+        "AWS",
+        "--password-stdin",
+        REGISTRY,
+    ]
+    assert names.index("docker login --username") < names.index("docker buildx build")
 
 
 def test_a_dockerfile_of_ones_own_is_used(cloud: Cloud) -> None:
@@ -96,7 +111,7 @@ def test_the_steps_come_in_the_order_that_is_safe(cloud: Cloud) -> None:
             "imagetools create",
             "run-task",
             "curl",
-            "cloudfront",
+            "create-invalidation",
         )
         if each in " ".join(words)
     ]
@@ -107,7 +122,8 @@ def test_the_steps_come_in_the_order_that_is_safe(cloud: Cloud) -> None:
         "run-task",
         "cloudformation deploy",
         "curl",
-        "cloudfront",
+        "create-invalidation",
+        "curl",
     ]
 
 
@@ -231,29 +247,218 @@ def test_a_job_that_is_new_in_the_stack_runs_after_the_update(cloud: Cloud) -> N
     assert len(cloud.calls("aws ecs run-task")) == 1
 
 
+def _put(cloud: Cloud) -> list[str]:
+    """Give the files that were uploaded to the website's bucket, in their order of classes."""
+    kinds = [
+        (Path(words[-4]).name, words[-1]) for words in cloud.calls("aws s3 cp --quiet --recursive")
+    ]
+    assert {(kind, "immutable" in cache) for kind, cache in kinds} <= {
+        ("hashed", True),
+        ("files", False),
+        ("pages", False),
+    }
+    return [kind for kind, _ in kinds]
+
+
+def _invalidated(cloud: Cloud) -> list[str]:
+    found = cloud.calls("aws cloudfront create-invalidation")
+    if not found:
+        return []
+    (words,) = found
+    assert "its-WebDistribution" in words
+    start = words.index("--paths") + 1
+    return sorted(words[start : words.index("--query")])
+
+
+def _bucket(cloud: Cloud) -> dict[str, str]:
+    home = cloud.folder / "s3/its-WebBucket"
+    return {
+        str(each.relative_to(home)): each.read_text() for each in home.rglob("*") if each.is_file()
+    }
+
+
 def test_only_what_changed_of_a_website_is_uploaded_and_invalidated(cloud: Cloud) -> None:
     _built(cloud)
     assert cloud.deliver(shop(), staging()) == ""
-    uploads = [words[-1] for words in cloud.calls("aws s3 cp") if "its-WebFiles" in words[-1]]
-    assert uploads == [
-        f"s3://its-WebFiles/{each}" for each in ("assets/app.js", "old name.css", "index.html")
-    ] or uploads == [
-        f"s3://its-WebFiles/{each}" for each in ("old name.css", "assets/app.js", "index.html")
-    ]
+    assert _put(cloud) == ["files", "pages"]
+    assert _bucket(cloud) == {"index.html": "one", "assets/app.js": "one", "old name.css": "one"}
     cloud.forget()
     (cloud.folder / "web/old name.css").unlink()
     _site(cloud.folder, {"index.html": "two", "new.js": "two"})
     assert cloud.step("site", shop(), staging()).returncode == 0
-    uploads = [words[-1] for words in cloud.calls("aws s3 cp") if "its-WebFiles" in words[-1]]
-    assert uploads == ["s3://its-WebFiles/new.js", "s3://its-WebFiles/index.html"]
-    assert [w[-1] for w in cloud.calls("aws s3 rm")] == ["s3://its-WebFiles/old name.css"]
-    (invalidated,) = cloud.calls("aws cloudfront")
-    paths = invalidated[invalidated.index("--paths") + 1 :]
-    assert sorted(paths) == ["/", "/index.html", "/new.js", "/old%20name.css"]
-    assert "its-Web" in invalidated
+    assert _bucket(cloud) == {"index.html": "two", "assets/app.js": "one", "new.js": "two"}
+    put = [words[-1] for words in cloud.calls("aws s3 cp") if "assets" in str(words)]
+    assert put == []
+    assert [w[-1] for w in cloud.calls("aws s3 rm")] == ["s3://its-WebBucket/old name.css"]
+    assert _invalidated(cloud) == ["/", "/index.html", "/new.js", "/old%20name.css"]
+    assert cloud.calls("aws cloudfront wait invalidation-completed")
     cloud.forget()
     assert cloud.step("site", shop(), staging()).returncode == 0
+    assert _put(cloud) == []
     assert not cloud.calls("aws cloudfront")
+
+
+def test_hashed_files_are_kept_by_browsers_and_pages_never(cloud: Cloud) -> None:
+    _built(cloud)
+    _site(cloud.folder, {"static/js/main.3f2a1b9c.js": "a", "assets/index-BkX3b2Qe.css": "a"})
+    assert cloud.deliver(shop(), staging()) == ""
+    told = {
+        Path(words[-4]).name: words[-1] for words in cloud.calls("aws s3 cp --quiet --recursive")
+    }
+    assert told["hashed"] == "public, max-age=31536000, immutable"
+    assert told["pages"] == told["files"]
+    assert told["pages"].startswith("public, max-age=0, must-revalidate")
+    assert _put(cloud) == ["hashed", "files", "pages"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hashed"),
+    [
+        ("static/js/main.3f2a1b9c.js", True),
+        ("static/js/main.3f2a1b9c.js.map", True),
+        ("static/media/logo.6ce24c58023cc2f8fd88fe9d219db6c6.svg", True),
+        ("assets/index-BkX3b2Qe.js", True),
+        ("index.html", False),
+        ("app-component.js", False),
+        ("user-guide-v2.pdf", False),
+        ("icon-size1024.png", False),
+        ("assets/icon-size1024.png", False),
+        ("menu-20261121.pdf", False),
+        ("photo-Summer24.jpg", False),
+        ("3f2a1b9c/app.js", False),
+        ("favicon.ico", False),
+    ],
+)
+def test_only_a_name_with_a_hash_in_it_is_kept_for_ever(
+    cloud: Cloud, name: str, hashed: bool
+) -> None:
+    body = script().split("is_hashed() {")[1].split("\n}\n")[0]
+    asked = subprocess.run(
+        ["bash", "-c", f'is_hashed() {{{body}\n}}\nis_hashed "$1"', "ask", name], check=False
+    )
+    assert (asked.returncode == 0) == hashed
+
+
+def test_what_an_open_page_asks_for_stays_until_the_next_delivery(cloud: Cloud) -> None:
+    old, new = "static/main.3f2a1b9c.js", "static/main.aa00bb11.js"
+    _built(cloud)
+    _site(cloud.folder, {old: "one"})
+    assert cloud.deliver(shop(), staging()) == ""
+    (cloud.folder / "web" / old).unlink()
+    _site(cloud.folder, {new: "two", "index.html": "two"})
+    cloud.forget()
+    assert cloud.step("site", shop(), staging()).returncode == 0
+    assert _bucket(cloud).keys() >= {old, new}
+    assert _invalidated(cloud) == ["/", "/index.html"]
+    _site(cloud.folder, {"index.html": "three"})
+    assert cloud.step("site", shop(), staging()).returncode == 0
+    assert old not in _bucket(cloud)
+    assert new in _bucket(cloud)
+
+
+def test_a_website_comes_back_with_what_ran_before(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    before = _bucket(cloud)
+    (cloud.folder / "web/old name.css").unlink()
+    _site(cloud.folder, {"index.html": "two", "assets/app.js": "two", "new.js": "two"})
+    # What is uploaded last fails, so that some of it is there and some is not.
+    cloud.keep({"breaks": "/up/pages"})
+    _built(cloud, IMAGE_TAG="c0ffee2")
+    cloud.forget()
+    stage = staging()
+    for step in ("template", "prepare", "promote", "migrate", "update", "smoke"):
+        assert cloud.step(step, shop(), stage, IMAGE_TAG="c0ffee2").returncode == 0
+    assert cloud.step("site", shop(), stage, IMAGE_TAG="c0ffee2").returncode == 1
+    assert _bucket(cloud)["assets/app.js"] == "two"
+    cloud.keep({"breaks": ""})
+    undone = cloud.step("rollback", shop(), stage, IMAGE_TAG="c0ffee2")
+    assert undone.returncode == 0, undone.stderr
+    assert "the website goes back" in undone.stderr
+    assert _bucket(cloud) == before
+    assert _deployed(cloud)[-1]["ImageTag"] == "c0ffee1"
+    # And forth again: nothing was forgotten on the way.
+    assert cloud.deliver(shop(), stage, IMAGE_TAG="c0ffee2") == ""
+    assert _bucket(cloud) == {"index.html": "two", "assets/app.js": "two", "new.js": "two"}
+
+
+def test_an_upload_that_ended_in_the_middle_is_done_again(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    (cloud.folder / "web/old name.css").unlink()
+    _site(cloud.folder, {"index.html": "two", "assets/app.js": "two"})
+    cloud.keep({"breaks": "/up/pages"})
+    assert cloud.step("site", shop(), staging()).returncode == 1
+    cloud.keep({"breaks": ""})
+    cloud.forget()
+    assert cloud.step("site", shop(), staging()).returncode == 0
+    assert _bucket(cloud) == {"index.html": "two", "assets/app.js": "two"}
+    assert _invalidated(cloud) == ["/", "/assets/app.js", "/index.html", "/old%20name.css"]
+
+
+def test_a_website_without_a_page_is_not_uploaded(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    (cloud.folder / "web/index.html").unlink()
+    done = cloud.step("site", shop(), staging())
+    assert "there is no web/index.html to upload" in done.stderr
+    assert "index.html" in _bucket(cloud)
+
+
+def test_the_page_must_be_this_commits(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    (cloud.folder / "s3/its-WebBucket/index.html").write_text("another")
+    done = cloud.step("page", shop(), staging())
+    assert done.returncode == 1
+    assert "does not give this commit's index.html" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("served", "answers"),
+    [
+        ("200 uvicorn", True),
+        ("404 uvicorn", True),
+        ("401", True),
+        ("404 awselb/2.0", False),
+        ("403 awselb/2.0", False),
+        ("200 AmazonS3", False),
+        ("403 CloudFront", False),
+        ("502 uvicorn", False),
+        ("000", False),
+    ],
+)
+def test_a_routed_path_must_be_answered_by_the_service(
+    cloud: Cloud, served: str, answers: bool
+) -> None:
+    cloud.keep({"stack": {"StackStatus": "CREATE_COMPLETE"}, "served": served})
+    done = cloud.step("smoke", shop(), staging(), HEALTHY="", ANSWERED="/v1/")
+    assert (done.returncode == 0) == answers, done.stderr
+    if not answers:
+        assert "no service answers at http://shop.example/v1/" in done.stderr
+
+
+def test_what_a_rollout_did_to_the_traffic_stays(cloud: Cloud) -> None:
+    made = of_example("assistant")
+    stage = made.stages[0]
+    (cloud.folder / "template.json").write_text(render_json(stage.graph))
+    told = {"PARAMETER_HostedZoneId": "Z1", "PARAMETER_PagerAddress": "https://pager.example"}
+    assert cloud.build(made, "eloquent-api").returncode == 0
+    for step in ("template", "prepare", "promote"):
+        done = cloud.step(step, made, stage, **told)
+        assert done.returncode == 0, done.stderr
+    assert _deployed(cloud)[0].keys() == {
+        "ImageTag",
+        "HostedZoneId",
+        "PagerAddress",
+        "EloquentApiDesiredCount",
+    }
+    cloud.keep({"weights": {"its-EloquentApiTargets": 0, "its-EloquentApiAlternateTargets": 100}})
+    done = cloud.step("update", made, stage, **told)
+    assert done.returncode == 0, done.stderr
+    last = _deployed(cloud)[-1]
+    assert last["EloquentApiTargetsWeight"] == "0"
+    assert last["EloquentApiAlternateTargetsWeight"] == "100"
 
 
 def test_a_parameter_without_a_default_must_be_told_at_first(tmp_path: Path) -> None:

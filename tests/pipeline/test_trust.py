@@ -10,7 +10,7 @@ from seatrial.graph.values import Ref, Symbol, render
 from seatrial.pipeline import trust
 from seatrial.pipeline.bootstrap import bootstrap
 from seatrial.pipeline.names import camel
-from tests.pipeline.systems import DELIVERIES, example
+from tests.pipeline.systems import DELIVERIES
 
 OWNER_ID, REPOSITORY_ID = "84790634", "1304267049"
 CLASSIC = "repo:acme/shop:"
@@ -59,9 +59,9 @@ def may_take(policy: Any, claims: dict[str, str]) -> bool:
     return False
 
 
-def policy(role: str) -> Any:
-    """Give a role's trust as it stands in the bootstrap stack, filled in."""
-    made = bootstrap(example())[role].properties["AssumeRolePolicyDocument"]
+def policy(role: str, system: str = "fastapi-app") -> Any:
+    """Give a role's trust as it stands in a system's bootstrap stack, filled in."""
+    made = bootstrap(DELIVERIES[system]())[role].properties["AssumeRolePolicyDocument"]
     return render(made, filled)
 
 
@@ -70,72 +70,87 @@ def token(sub: str, ref: str = MAIN, aud: str = "sts.amazonaws.com") -> dict[str
 
 
 ROLES = [
-    ("BuildRole", "ref:refs/heads/main"),
-    ("StagingDeployRole", "environment:staging"),
-    ("ProductionDeployRole", "environment:production"),
+    pytest.param(system, role, context, id=f"{system}-{role}")
+    for system, made in DELIVERIES.items()
+    for role, context in [
+        ("BuildRole", "ref:refs/heads/main"),
+        *(
+            (f"{camel(each.environment)}DeployRole", f"environment:{each.environment}")
+            for each in made().stages
+        ),
+    ]
 ]
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(("role", "context"), ROLES)
-def test_the_branch_takes_its_role_in_both_forms(role: str, context: str, form: str) -> None:
-    assert may_take(policy(role), token(form + context))
+@pytest.mark.parametrize(("system", "role", "context"), ROLES)
+def test_the_branch_takes_its_role_in_both_forms(
+    system: str, role: str, context: str, form: str
+) -> None:
+    assert may_take(policy(role, system), token(form + context))
 
 
-@pytest.mark.parametrize(("role", "context"), ROLES)
-@pytest.mark.parametrize(
-    "repository",
-    [
-        "repo:acme/shop2:",
-        "repo:acme/other:",
-        "repo:evil/shop:",
-        "repo:acme2/shop:",
-        "repo:ACME/shop:",
-        f"repo:acme@{OWNER_ID}/shop@1:",
-        f"repo:acme@1/shop@{REPOSITORY_ID}:",
-        f"repo:acme@{OWNER_ID}1/shop@{REPOSITORY_ID}:",
-        f"repo:evil@{OWNER_ID}/shop@{REPOSITORY_ID}:",
-        f"repo:acme@{OWNER_ID}/shop:",
-        f"repo:acme/shop@{REPOSITORY_ID}:",
-        f"repo:acme@{OWNER_ID}/x:ref:refs/heads/acme/shop@{REPOSITORY_ID}:",
-        "",
-    ],
-)
-def test_no_other_repository_does(role: str, context: str, repository: str) -> None:
-    assert not may_take(policy(role), token(repository + context))
+OTHERS = [
+    "repo:acme/shop2:",
+    "repo:acme/other:",
+    "repo:evil/shop:",
+    "repo:acme2/shop:",
+    "repo:ACME/shop:",
+    f"repo:acme@{OWNER_ID}/shop@1:",
+    f"repo:acme@1/shop@{REPOSITORY_ID}:",
+    f"repo:acme@{OWNER_ID}1/shop@{REPOSITORY_ID}:",
+    f"repo:evil@{OWNER_ID}/shop@{REPOSITORY_ID}:",
+    f"repo:acme@{OWNER_ID}/shop:",
+    f"repo:acme/shop@{REPOSITORY_ID}:",
+    f"repo:acme@{OWNER_ID}/x:ref:refs/heads/acme/shop@{REPOSITORY_ID}:",
+    "",
+]
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize(("role", "_"), ROLES)
-@pytest.mark.parametrize(
-    ("context", "ref"),
-    [
-        ("ref:refs/heads/feature", "refs/heads/feature"),
-        ("ref:refs/heads/main2", "refs/heads/main2"),
-        ("ref:refs/heads/x/main", "refs/heads/x/main"),
-        ("ref:refs/tags/v1", "refs/tags/v1"),
-        ("ref:refs/tags/main", "refs/tags/main"),
-        # A pull request, from a fork or from the repository itself.
-        ("pull_request", "refs/pull/7/merge"),
-        ("environment:development", MAIN),
-        ("environment:production2", MAIN),
-        # A job elsewhere that names the environment: the subject alone would let it in.
-        ("environment:staging", "refs/pull/7/merge"),
-        ("environment:production", "refs/pull/7/merge"),
-        ("environment:staging", "refs/heads/feature"),
-        ("environment:production", "refs/heads/feature"),
-        ("environment:production", "refs/tags/v1"),
-    ],
-)
-def test_no_other_ref_does(role: str, _: str, form: str, context: str, ref: str) -> None:
-    assert not may_take(policy(role), token(form + context, ref))
+@pytest.mark.parametrize(("system", "role", "context"), ROLES)
+def test_no_other_repository_does(system: str, role: str, context: str) -> None:
+    made = policy(role, system)
+    assert not [each for each in OTHERS if may_take(made, token(each + context))]
+
+
+ELSEWHERE = [
+    ("ref:refs/heads/feature", "refs/heads/feature"),
+    ("ref:refs/heads/main2", "refs/heads/main2"),
+    ("ref:refs/heads/x/main", "refs/heads/x/main"),
+    ("ref:refs/tags/v1", "refs/tags/v1"),
+    ("ref:refs/tags/main", "refs/tags/main"),
+    # A pull request, from a fork or from the repository itself.
+    ("pull_request", "refs/pull/7/merge"),
+    ("pull_request", MAIN),
+    ("environment:elsewhere", MAIN),
+    ("environment:production2", MAIN),
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_no_environment_takes_the_role_of_another(form: str) -> None:
-    for role, _ in ROLES:
-        for other, context in ROLES:
-            assert may_take(policy(role), token(form + context)) == (role == other)
+@pytest.mark.parametrize(("system", "role", "context"), ROLES)
+def test_no_other_ref_does(system: str, role: str, context: str, form: str) -> None:
+    made = policy(role, system)
+    # A job elsewhere that names the environment: the subject alone would let it in.
+    named = [
+        (context, ref)
+        for ref in ("refs/pull/7/merge", "refs/heads/feature", "refs/tags/v1", "refs/tags/main")
+    ]
+    assert not [
+        (context, ref)
+        for context, ref in [*ELSEWHERE, *named]
+        if may_take(made, token(form + context, ref))
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("system", DELIVERIES)
+def test_no_environment_takes_the_role_of_another(system: str, form: str) -> None:
+    every = [each.values for each in ROLES if each.values[0] == system]
+    for _, role, _ in every:
+        for _, other, context in every:
+            made = policy(str(role), system)
+            assert may_take(made, token(form + str(context))) == (role == other)
 
 
 @pytest.mark.parametrize("missing", ["sub", "ref", "aud"])

@@ -56,6 +56,14 @@ def _shared(command: F) -> F:
             help="The branch that is delivered.",
         ),
         click.option(
+            "--env",
+            "wanted",
+            metavar="NAME",
+            multiple=True,
+            help="An environment to deliver to; give it again for the next one. "
+            "By default test, staging and production, as far as SYSTEM has them.",
+        ),
+        click.option(
             "--repository",
             "named",
             metavar="OWNER/NAME",
@@ -91,12 +99,14 @@ _FILE = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the files below this folder, the repository's root.",
 )
-def github(system: Path, named: str | None, branch: str, out: Path | None) -> None:
+def github(
+    system: Path, named: str | None, branch: str, wanted: tuple[str, ...], out: Path | None
+) -> None:
     """Write the GitHub workflows of SYSTEM: pull requests, and delivery of the branch."""
     from seatrial.cli.main import COMMANDS  # noqa: PLC0415 - it imports the commands
     from seatrial.pipeline.github import workflows  # noqa: PLC0415
 
-    delivery, suites = _delivery(system, named, branch)
+    delivery, suites = _delivery(system, named, branch, wanted)
     written = workflows(delivery, suites, check="check" in COMMANDS)
     _print(written, out)
 
@@ -109,12 +119,19 @@ def github(system: Path, named: str | None, branch: str, out: Path | None) -> No
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the template and its script to this folder of the repository.",
 )
-def codepipeline(system: Path, named: str | None, branch: str, form: str, out: Path | None) -> None:
+def codepipeline(
+    system: Path,
+    named: str | None,
+    branch: str,
+    wanted: tuple[str, ...],
+    form: str,
+    out: Path | None,
+) -> None:
     """Write the CodePipeline of SYSTEM, as a template."""
     from seatrial.pipeline.codepipeline import SCRIPT, codepipeline, script  # noqa: PLC0415
     from seatrial.pipeline.repository import root_of  # noqa: PLC0415
 
-    delivery, suites = _delivery(system, named, branch)
+    delivery, suites = _delivery(system, named, branch, wanted)
     folder = "pipeline"
     if out is not None:
         folder = _within(out, root_of(Path.cwd()))
@@ -155,6 +172,7 @@ def bootstrap(
     system: Path,
     named: str | None,
     branch: str,
+    wanted: tuple[str, ...],
     delivered_by: str,
     budget: float | None,
     email: str | None,
@@ -173,7 +191,7 @@ def bootstrap(
         if not math.isfinite(budget):
             raise click.BadParameter("it is no amount of dollars.", param_hint="'--budget'")
         limit = Budget(budget, _used(_address, email))
-    delivery, _ = _delivery(system, named, branch)
+    delivery, _ = _delivery(system, named, branch, wanted, quiet=True)
     graph = bootstrap(
         delivery, limit, github=delivered_by == "github", provider=provider, trail=trail
     )
@@ -200,34 +218,65 @@ def _address(text: str) -> str:
     return text
 
 
-def _delivery(path: Path, named: str | None, branch: str) -> "tuple[Delivery, Mapping[str, Suite]]":
-    """Read a system, its environments on the way to production, and its folders' tests."""
+def _delivery(
+    path: Path, named: str | None, branch: str, wanted: tuple[str, ...], *, quiet: bool = False
+) -> "tuple[Delivery, Mapping[str, Suite]]":
+    """Read a system, the environments that it passes on its way, and its folders' tests."""
     from seatrial.cli.options import checked_graph  # noqa: PLC0415
     from seatrial.language.loading import find, load  # noqa: PLC0415
-    from seatrial.pipeline.delivery import ORDER, delivery  # noqa: PLC0415
+    from seatrial.pipeline.delivery import delivery  # noqa: PLC0415
     from seatrial.pipeline.repository import from_git, repository, root_of  # noqa: PLC0415
-    from seatrial.pipeline.source import suite  # noqa: PLC0415
+    from seatrial.pipeline.source import all_suites  # noqa: PLC0415
 
     file = find(path).resolve()
     system = load(file)
     where = repository(named) if named else from_git(file.parent)
-    there = system.environments or ["production"]  # which every system has, said or not
-    graphs = [checked_graph(system, name) for name in ORDER if name in there]
-    if not graphs:
-        raise Mistake(
-            f"{system.name} has no environment to deliver to.",
-            right=f"Add one of {', '.join(ORDER)}.",
-        )
+    there = list(system.environments) or ["production"]  # which every system has, said or not
+    names = _on_the_way(system.name, there, wanted)
+    graphs = [checked_graph(system, name) for name in names]
     root = root_of(file.parent)
     made = delivery(graphs, where, branch, _within(file.parent, root))
-    suites = {}
-    for image in made.images:
-        found = suite(file.parent / image.folder)
-        if found is None:
-            click.echo(f"{image.folder}: no tests were found, so none are run", err=True)
-        else:
-            suites[image.folder] = found
+    suites = all_suites(file.parent, made)
+    if not quiet:
+        click.echo(f"delivered to: {_listed(made)}", err=True)
+        if others := [each for each in there if each not in names]:
+            click.echo(f"not delivered to: {', '.join(others)} (--env names them)", err=True)
+        if seconds := [each for each in system.deployments if each not in there]:
+            told = f"a second region is updated by a person: {', '.join(seconds)}"
+            click.echo(told, err=True)
+        for folder in made.folders:
+            if folder not in suites or not suites[folder].test:
+                click.echo(f"{folder}: no tests were found, so none are run", err=True)
     return made, suites
+
+
+def _on_the_way(system: str, there: list[str], wanted: tuple[str, ...]) -> list[str]:
+    """Give the environments that a delivery passes, in their order."""
+    from seatrial.mistake import closest  # noqa: PLC0415
+    from seatrial.pipeline.delivery import ORDER  # noqa: PLC0415
+
+    for name in wanted:
+        if name not in there:
+            raise Mistake(
+                f"{system} has no environment {name!r} to deliver to.", right=closest(name, there)
+            )
+    if len(set(wanted)) < len(wanted):
+        raise Mistake("an environment is delivered to once.", right="Name each with one --env.")
+    if names := list(wanted) or [name for name in ORDER if name in there]:
+        return names
+    raise Mistake(
+        f"{system} has none of {', '.join(ORDER)}, so that its way is not known.",
+        right=f"Name it, in order, with --env: {', '.join(there)}.",
+    )
+
+
+def _listed(made: "Delivery") -> str:
+    return ", then ".join(
+        f"{each.environment} once somebody has approved"
+        if made.asks_before(each)
+        else each.environment
+        for each in made.stages
+    )
 
 
 def _within(folder: Path, root: Path) -> str:

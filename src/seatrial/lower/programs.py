@@ -84,7 +84,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
             "Cpu": str(program.cpu),
             "Memory": str(program.memory),
             "RuntimePlatform": {
-                "CpuArchitecture": getattr(program, "architecture", "X86_64"),
+                "CpuArchitecture": registry.architecture(lowering, program),
                 "OperatingSystemFamily": "LINUX",
             },
             "ExecutionRoleArn": execution.att("Arn"),

@@ -42,6 +42,14 @@ def owner(lowering: Lowering, program: Program) -> Program:
     return lowering.by_source[program.source]
 
 
+def architecture(lowering: Lowering, program: Program) -> str:
+    """Give what a program's image is built for: a job's is that of the service beside it."""
+    if isinstance(program, Service):
+        return program.architecture
+    services = [each for each in lowering.programs if isinstance(each, Service)]
+    return next((each.architecture for each in services if each.source == program.source), "X86_64")
+
+
 def lower(lowering: Lowering) -> None:
     """Add a repository for each source folder."""
     for program in lowering.by_source.values():

@@ -50,7 +50,7 @@ def bootstrap(
     )
     storage.bucket(graph, "Templates", "templates", name=templates_bucket(delivery), days=365)
     for image in delivery.images:
-        storage.builds(graph, delivery, image.part)
+        storage.builds(graph, delivery, image)
     for stage in delivery.stages:
         _stack_role(graph, stage)
     _shared(graph, delivery)

@@ -11,9 +11,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from seatrial.pipeline.delivery import Delivery, Image, Stage
+from seatrial.pipeline.delivery import Delivery, Image, Site, Stage
+from seatrial.pipeline.names import camel
 from seatrial.pipeline.pins import NODE, PYTHON, SEATRIAL, UV_TOOL
-from seatrial.pipeline.script import build_variables, variables
+from seatrial.pipeline.script import build_variables, steps, unbuilt, variables
 from seatrial.pipeline.source import Suite
 from seatrial.pipeline.text import render
 
@@ -27,23 +28,46 @@ _TAG = [
 
 
 def tests(delivery: Delivery, suites: Mapping[str, Suite]) -> str | None:
-    """Give the buildspec that runs every source folder's tests; `None` without any."""
+    """Give the buildspec that runs the tests of what no other project builds; `None` without any.
+
+    The tests of a website that is built run where it is built.
+    """
+    built = {each.folder for each in delivery.sites if each.build}
     install: list[str] = []
     commands: list[str] = []
     languages: dict[str, str] = {}
     for folder, suite in suites.items():
+        if folder in built:
+            continue
         into = shlex.quote(delivery.folder(folder))
+        languages |= _language(suite)
         if suite.language == "python":
-            languages["python"] = PYTHON
             install.append(_INSTALL.format(UV_TOOL))
-        else:
-            languages["nodejs"] = NODE
         # A shell of its own for each folder, that ends at the first failure.
         install.append(_inside(into, suite.install))
         commands.append(_inside(into, suite.test))
     if not commands:
         return None
     return _spec({}, languages, list(dict.fromkeys(install)), build=commands)
+
+
+def site(delivery: Delivery, made: Site, suite: Suite | None) -> str:
+    """Give the buildspec that tests and builds a website; what it made is its artifact."""
+    into = shlex.quote(delivery.folder(made.folder))
+    languages = _language(suite) if suite else {"nodejs": NODE}
+    test = [_inside(into, suite.test)] if suite and suite.test else []
+    return _spec(
+        {},
+        languages,
+        [_inside(into, suite.install)] if suite and suite.install else [],
+        test,
+        [_inside(into, [shlex.join(made.build)])],
+        files=unbuilt(delivery, made),
+    )
+
+
+def _language(suite: Suite) -> dict[str, str]:
+    return {"python": PYTHON} if suite.language == "python" else {"nodejs": NODE}
 
 
 def images(delivery: Delivery, wanted: Sequence[Image], script: str) -> str:
@@ -59,24 +83,35 @@ def images(delivery: Delivery, wanted: Sequence[Image], script: str) -> str:
 def stage(delivery: Delivery, to: Stage, script: str) -> str:
     """Give the buildspec that delivers to one environment.
 
-    The stack is changed in `pre_build`, the answer is asked for in `build`: CodeBuild runs
-    `post_build` after a `build` that failed, and there what ran before comes back.
+    The stack is changed in `build`: CodeBuild runs `post_build` after a `build` that failed, and
+    not after a `pre_build` that did, and there what ran before comes back.
     """
 
     def run(step: str) -> str:
         return f"bash {script} {step}"
 
-    change = ["template", "prepare", "promote", *(["migrate"] if to.jobs else []), "update"]
-    ask = [*(["smoke"] if to.smoke else []), *(["site"] if to.site else [])]
+    sites = {
+        each.part: f"$CODEBUILD_SRC_DIR_{artifact(each)}" if each.build else unbuilt(delivery, each)
+        for each in to.sites
+    }
+    told = variables(delivery, to, sites)
+    # CodeBuild fills nothing into `variables`, so what lies in an artifact is told by the shell.
+    where = [f'export SITES="{told.pop("SITES")}"'] if to.sites else []
+    change, after = steps(to)
     undo = f"if [[ $CODEBUILD_BUILD_SUCCEEDING != 1 ]]; then {run('rollback')}; fi"
     return _spec(
-        variables(delivery, to),
+        told,
         {"python": PYTHON},
         [_INSTALL.format(SEATRIAL)],
-        [*_TAG, *map(run, change)],
-        [run(each) for each in ask] or ["true"],
+        [*_TAG, *where, *map(run, ["template", *change[:-1]])],
+        [run(each) for each in (change[-1], *after)],
         [undo],
     )
+
+
+def artifact(made: Site) -> str:
+    """Give the name of the artifact that a website's build leaves."""
+    return f"{camel(made.part)}Site"
 
 
 def _inside(folder: str, commands: Sequence[str]) -> str:
@@ -90,14 +125,16 @@ def _spec(
     before: Sequence[str] = (),
     build: Sequence[str] = (),
     after: Sequence[str] = (),
+    files: str = "",
 ) -> str:
     environment: dict[str, Any] = {"shell": "bash"}
     if told:
         environment["variables"] = dict(told)
     phases: dict[str, Any] = {
-        "install": {"runtime-versions": dict(languages), "commands": list(install)}
+        "install": {"runtime-versions": dict(languages), "commands": list(install) or ["true"]}
     }
     for name, commands in (("pre_build", before), ("build", build), ("post_build", after)):
         if commands:
             phases[name] = {"commands": list(commands)}
-    return render({"version": 0.2, "env": environment, "phases": phases})
+    kept = {"artifacts": {"base-directory": files, "files": ["**/*"]}} if files else {}
+    return render({"version": 0.2, "env": environment, "phases": phases, **kept})

@@ -51,13 +51,19 @@ def codepipeline(delivery: Delivery, suites: Mapping[str, Suite], at: str) -> Gr
         id = f"Images{'' if architecture == 'X86_64' else 'Arm'}"
         _images(graph, delivery, id, wanted, at)
         build.append(_action(id, 2))
+    for site in delivery.sites:
+        if site.build:
+            spec = buildspec.site(delivery, site, suites.get(site.folder))
+            id = f"Build{camel(site.part)}"
+            _project(graph, delivery, id, spec, [], keeps=True)
+            build.append(_action(id, 2, makes=buildspec.artifact(site)))
     stages: list[Value] = [_source(delivery), {"Name": "Build", "Actions": build}]
     for stage in delivery.stages:
-        if stage.environment == "production":
-            stages.append(_approval(delivery))
+        if delivery.asks_before(stage):
+            stages.append(_approval(delivery, stage))
         id = f"Deliver{camel(stage.environment)}"
         _stage(graph, delivery, id, stage, at)
-        stages.append({"Name": camel(stage.environment), "Actions": [_action(id, 1)]})
+        stages.append({"Name": camel(stage.environment), "Actions": [_deliver(id, stage)]})
     _pipeline(graph, delivery, stages)
     return graph
 
@@ -93,24 +99,40 @@ def _stage(graph: Graph, delivery: Delivery, id: str, stage: Stage, at: str) -> 
         "TEMPLATES": templates_bucket(delivery),
         "STACK_ROLE": role_arn(stack_role(stage)),
     }
+    statements = deploy_statements(delivery, stage)
+    secrets: dict[str, Value] = {}
     for name in stage.parameters:
         kept = stage.graph.parameters[name]
+        if kept.no_echo:
+            # A project shows its variables to whoever may look at it.
+            secrets[f"PARAMETER_{name}"] = f"{delivery.system}-delivery/{stage.environment}/{name}"
+            continue
         parameter = Parameter(
             f"{camel(stage.environment)}{name}",
             "String",
             f"{stage.environment}: {kept.description}",
             allowed_pattern=kept.allowed_pattern,
-            no_echo=kept.no_echo,
         )
         graph.parameters[parameter.id] = parameter
         told[f"PARAMETER_{name}"] = Ref(parameter.id)
+    if secrets:
+        arn = join("arn:", PARTITION, ":secretsmanager:", REGION, ":", ACCOUNT, ":secret:")
+        # AWS adds six characters of its own to a secret's name.
+        where: list[Value] = [join(arn, f"{each}-??????") for each in secrets.values()]
+        statements.append(allow("secretsmanager:GetSecretValue", where))
+        graph.outputs[f"{camel(stage.environment)}Secrets"] = Output(
+            f"{camel(stage.environment)}Secrets",
+            " ".join(secrets.values()),
+            f"Secrets that a person makes before {stage.environment} is delivered to",
+        )
     _project(
         graph,
         delivery,
         id,
         buildspec.stage(delivery, stage, at),
-        deploy_statements(delivery, stage),
+        statements,
         told,
+        secrets,
         docker=True,
         minutes=120,
     )
@@ -123,12 +145,17 @@ def _project(
     spec: str,
     may: list[Value],
     told: Mapping[str, Value] | None = None,
+    secrets: Mapping[str, Value] | None = None,
     *,
     docker: bool = False,
+    keeps: bool = False,
     architecture: str = "X86_64",
     minutes: int = 30,
 ) -> None:
-    """Add a project with its log and its role; `docker` where images are built or copied."""
+    """Add a project with its log and its role.
+
+    `docker` where images are built or copied; `keeps` where an artifact is left.
+    """
     name = f"{delivery.system}-{id}"
     logs = graph.add(
         Resource(
@@ -142,7 +169,10 @@ def _project(
     artifacts = join(graph["Artifacts"].att("Arn"), "/*")
     statements = [
         allow(["logs:CreateLogStream", "logs:PutLogEvents"], logs.att("Arn")),
-        allow(["s3:GetObject", "s3:GetObjectVersion"], artifacts),
+        allow(
+            ["s3:GetObject", "s3:GetObjectVersion", *(["s3:PutObject"] if keeps else [])],
+            artifacts,
+        ),
         *may,
     ]
     role = graph.add(
@@ -164,7 +194,11 @@ def _project(
     }
     if told:
         environment["EnvironmentVariables"] = [
-            {"Name": name, "Value": value} for name, value in told.items()
+            *({"Name": name, "Value": value} for name, value in told.items()),
+            *(
+                {"Name": name, "Type": "SECRETS_MANAGER", "Value": value}
+                for name, value in (secrets or {}).items()
+            ),
         ]
     graph.add(
         Resource(
@@ -214,18 +248,31 @@ def _source(delivery: Delivery) -> Value:
     }
 
 
-def _action(project: str, order: int) -> Value:
-    return {
+def _action(project: str, order: int, makes: str = "") -> Value:
+    action: dict[str, Value] = {
         "Name": project,
         "ActionTypeId": _kind("Build", "CodeBuild"),
         "Configuration": {"ProjectName": Ref(project), "EnvironmentVariables": COMMIT},
         "InputArtifacts": [{"Name": "Code"}],
         "RunOrder": order,
     }
+    if makes:
+        action["OutputArtifacts"] = [{"Name": makes}]
+    return action
 
 
-def _approval(delivery: Delivery) -> Value:
-    asked = f"Deliver {delivery.system} to production?"
+def _deliver(project: str, stage: Stage) -> Value:
+    """Give the action of an environment, with the code and what was built of websites."""
+    action = _action(project, 1)
+    built = [{"Name": buildspec.artifact(each)} for each in stage.sites if each.build]
+    if built:
+        action["InputArtifacts"] += built
+        action["Configuration"]["PrimarySource"] = "Code"
+    return action
+
+
+def _approval(delivery: Delivery, stage: Stage) -> Value:
+    asked = f"Deliver {delivery.system} to {stage.environment}?"
     return {
         "Name": "Approval",
         "Actions": [

@@ -1,23 +1,26 @@
 """What a delivery has to do, read from the graphs of the environments.
 
 Takes the checked graph of each environment that is delivered to, in their
-order, gives the images to build, the jobs that run before a service, the
-services whose number of tasks is kept, the website and the smoke test. It
-reads a graph and nothing else, and never asks AWS.
+order, gives the images and websites to build, the jobs that run before a
+service, what of a stack is kept as it runs, and what is asked afterwards. It
+reads graphs and nothing else, and never asks AWS.
 """
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seatrial.graph import Graph, Ref, Resource
-from seatrial.graph.annotations import RunsBefore, Source
-from seatrial.graph.values import GetAtt, Value, symbols
+from seatrial.graph import annotations as noted
+from seatrial.graph.values import GetAtt, Value, referred, symbols
 from seatrial.mistake import Mistake
+from seatrial.pipeline.questions import Questions, questions
 from seatrial.pipeline.repository import Repository
 
+SERVICE = "AWS::ECS::Service"
 TASK = "AWS::ECS::TaskDefinition"
 ORDER = ("test", "staging", "production")
-"""The environments that a delivery passes, those that a system has of them."""
+"""The environments that a delivery passes, those that a system has of them, unless said."""
 
 
 class NotDeliverable(Mistake):
@@ -31,6 +34,11 @@ class Image:
     part: str
     folder: str
     architecture: str
+
+    @property
+    def name(self) -> str:
+        """What the image's build is called: an image for ARM is another than the one for x86."""
+        return self.part if self.architecture == "X86_64" else f"{self.part}-arm64"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +62,24 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A website: the folder that is uploaded, the bucket and the distribution before it."""
+class Weight:
+    """A rule that shares traffic out: for each parameter the target group whose share it is."""
 
+    rule: str
+    shares: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A website: what `build` leaves in `output` inside `folder`, and where that goes.
+
+    `bucket` and `distribution` are logical ids of the stack.
+    """
+
+    part: str
     folder: str
+    output: str
+    build: tuple[str, ...]
     bucket: str
     distribution: str
 
@@ -71,9 +93,10 @@ class Stage:
     repositories: dict[str, str]
     jobs: tuple[Job, ...]
     counts: tuple[Count, ...]
+    weights: tuple[Weight, ...]
     parameters: tuple[str, ...]
-    site: Site | None
-    smoke: str | None
+    sites: tuple[Site, ...]
+    questions: Questions | None
 
     @property
     def stack(self) -> str:
@@ -94,15 +117,29 @@ class Delivery:
     branch: str
     path: str
     images: tuple[Image, ...]
+    sites: tuple[Site, ...]
     stages: tuple[Stage, ...]
 
     def folder(self, name: str) -> str:
         """Give a source folder relative to the repository's root."""
-        return name if self.path == "." else f"{self.path}/{name}"
+        return posixpath.normpath(posixpath.join(self.path, name))
 
-    def build_repository(self, part: str) -> str:
+    @property
+    def folders(self) -> list[str]:
+        """The source folders, each once, relative to the system's file."""
+        images, sites = [e.folder for e in self.images], [e.folder for e in self.sites]
+        return list(dict.fromkeys([*images, *sites]))
+
+    def build_repository(self, image: Image) -> str:
         """Give the name of the repository that the one build of an image is pushed to."""
-        return f"{self.system}-builds/{part}"
+        return f"{self.system}-builds/{image.name}"
+
+    def asks_before(self, stage: Stage) -> bool:
+        """Say whether a person is asked first: before production, or else before the last stage."""
+        named = [each.environment for each in self.stages]
+        if "production" in named:
+            return stage.environment == "production"
+        return len(named) > 1 and stage.environment == named[-1]
 
 
 def delivery(
@@ -110,17 +147,36 @@ def delivery(
 ) -> Delivery:
     """Read what is to be delivered; the graphs come in the order of the stages.
 
-    Raises `NotDeliverable` for a system without programs.
+    Raises `NotDeliverable` for a system without programs, and for environments that one
+    build or one pipeline cannot serve.
     """
     stages = tuple(_stage(each) for each in graphs)
     last = graphs[-1]
-    images = tuple(_images(last).values())
+    if apart := {each.region for each in graphs} - {last.region}:
+        raise NotDeliverable(
+            f"{last.system}: one pipeline delivers to one region, and the environments are in "
+            f"{', '.join(sorted({last.region, *apart}))}.",
+            right="Write one for the environments of each region: --env.",
+        )
+    # The last stage's order, which is production's, then what only the others have.
+    found = [each for graph in reversed(graphs) for each in _images(graph).values()]
+    images = tuple(dict.fromkeys(found))
+    sites = tuple(dict.fromkeys(each for stage in reversed(stages) for each in stage.sites))
     if not images:
         raise NotDeliverable(
             f"{last.system}: nothing is built, because no task definition has a source folder",
             right="A pipeline delivers services and jobs.",
         )
-    return Delivery(last.system, last.region, repository, branch, path, images, stages)
+    for built in (images, sites):
+        every = [getattr(each, "name", each.part) for each in built]
+        if twice := {each for each in every if every.count(each) > 1}:
+            names = ", ".join(sorted(twice))
+            raise NotDeliverable(
+                f"{last.system}: {names} is made of another folder or by another command in one "
+                "environment than in the next, and what is built once serves all.",
+                right="Give it a name of its own there.",
+            )
+    return Delivery(last.system, last.region, repository, branch, path, images, sites, stages)
 
 
 def _stage(graph: Graph) -> Stage:
@@ -128,29 +184,35 @@ def _stage(graph: Graph) -> Stage:
         environment=graph.environment,
         graph=graph,
         repositories={
-            image.part: _text(graph[id].properties["RepositoryName"])
+            image.name: _text(graph[id].properties["RepositoryName"])
             for id, image in _images(graph).items()
         },
         jobs=tuple(_jobs(graph)),
         counts=tuple(_counts(graph)),
+        weights=tuple(_weights(graph)),
         parameters=tuple(each.id for each in graph.parameters.values() if each.default is None),
-        site=_site(graph),
-        smoke=_smoke(graph),
+        sites=tuple(_sites(graph)),
+        questions=questions(graph) if "Address" in graph.outputs else None,
     )
 
 
 def _images(graph: Graph) -> dict[str, Image]:
     """Give the image of each repository, by the repository's logical id."""
-    folders = {each.task_definition: each.folder for each in graph.annotated(Source)}
+    folders = {each.task_definition: each.folder for each in graph.annotated(noted.Source)}
     found: dict[str, Image] = {}
     for task in graph.of(TASK):
         folder = folders.get(task.id)
         repository = _repository(graph, task)
-        if folder is None or repository is None or repository.id in found:
+        if folder is None or repository is None:
             continue
         platform = task.properties.get("RuntimePlatform", {})
-        architecture = platform.get("CpuArchitecture", "X86_64")
-        found[repository.id] = Image(_part(repository), folder, architecture)
+        image = Image(_part(repository), folder, platform.get("CpuArchitecture", "X86_64"))
+        if found.setdefault(repository.id, image).architecture != image.architecture:
+            raise NotDeliverable(
+                f"{_part(task)} in {graph.environment} runs on {image.architecture}, and another "
+                f"program of the folder {folder!r} does not: they share one image.",
+                right="Give both the same architecture.",
+            )
     return found
 
 
@@ -167,21 +229,40 @@ def _part(resource: Resource) -> str:
 
 
 def _jobs(graph: Graph) -> list[Job]:
+    """Give the jobs of a delivery: those before a service, then those that no schedule starts."""
+    services = {_id(each.properties["TaskDefinition"]): each for each in graph.of(SERVICE)}
+    before = {
+        each.task_definition: graph[each.service] for each in graph.annotated(noted.RunsBefore)
+    }
+    started = {
+        id
+        for schedule in graph.of("AWS::Scheduler::Schedule")
+        for id in referred(schedule.properties["Target"])
+    }
+    alone = [
+        each.task_definition
+        for each in graph.annotated(noted.Source)
+        if each.task_definition not in started | before.keys() | services.keys()
+    ]
     jobs = []
-    for each in graph.annotated(RunsBefore):
-        task, service = graph[each.task_definition], graph[each.service]
+    for id in [*before, *alone]:
+        task = graph[id]
+        beside = before.get(id) or next(iter(services.values()), None)
         groups = [g for g in graph.of("AWS::EC2::SecurityGroup") if _part(g) == _part(task)]
-        if not groups:
-            raise NotDeliverable(f"the job {_part(task)!r} has no security group to run in")
-        network = service.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
+        if beside is None or not groups:
+            raise NotDeliverable(
+                f"the job {_part(task)!r} has no network to run in: no service is beside it",
+                right="Give it a schedule, or a service.",
+            )
+        network = beside.properties["NetworkConfiguration"]["AwsvpcConfiguration"]
         subnets = tuple(_id(each) for each in network["Subnets"])
-        jobs.append(Job(task.id, groups[0].id, subnets, _id(service.properties["Cluster"])))
-    return list(dict.fromkeys(jobs))
+        jobs.append(Job(id, groups[0].id, subnets, _id(beside.properties["Cluster"])))
+    return jobs
 
 
 def _counts(graph: Graph) -> list[Count]:
     counts = []
-    for service in graph.of("AWS::ECS::Service"):
+    for service in graph.of(SERVICE):
         wanted = service.properties.get("DesiredCount")
         if isinstance(wanted, Ref) and wanted.id in graph.parameters:
             first = int(graph.parameters[wanted.id].default or 0)
@@ -189,23 +270,33 @@ def _counts(graph: Graph) -> list[Count]:
     return counts
 
 
-def _site(graph: Graph) -> Site | None:
-    folders = {each.task_definition: each.folder for each in graph.annotated(Source)}
-    for distribution in graph.of("AWS::CloudFront::Distribution"):
-        for origin in distribution.properties["DistributionConfig"].get("Origins", []):
-            for symbol in symbols(origin.get("DomainName")):
-                if isinstance(symbol, GetAtt) and symbol.id in folders:
-                    return Site(folders[symbol.id], symbol.id, distribution.id)
-    return None
+def _weights(graph: Graph) -> list[Weight]:
+    found = []
+    for rule in graph.of("AWS::ElasticLoadBalancingV2::ListenerRule"):
+        for action in rule.properties["Actions"]:
+            groups = action.get("ForwardConfig", {}).get("TargetGroups", [])
+            shares = [
+                (each["Weight"].id, _id(each["TargetGroupArn"]))
+                for each in groups
+                if isinstance(each.get("Weight"), Ref)
+            ]
+            if shares:
+                found.append(Weight(rule.id, tuple(shares)))
+    return found
 
 
-def _smoke(graph: Graph) -> str | None:
-    """Give the path that must answer, if the system tells an address."""
-    if "Address" not in graph.outputs:
-        return None
-    for target in graph.of("AWS::ElasticLoadBalancingV2::TargetGroup"):
-        return _text(target.properties.get("HealthCheckPath", "/"))
-    return "/"
+def _sites(graph: Graph) -> list[Site]:
+    return [
+        Site(
+            _part(graph[each.bucket]),
+            each.folder,
+            each.output,
+            each.build,
+            each.bucket,
+            each.distribution,
+        )
+        for each in graph.annotated(noted.Site)
+    ]
 
 
 def _id(value: Value) -> str:

@@ -7,9 +7,10 @@
 #   promote       copy the images, unchanged, into the environment's own repositories
 #   migrate       run the jobs that must have succeeded before new code serves
 #   update        update the stack; CloudFormation and ECS undo an update that fails
-#   smoke         ask the system whether it answers
-#   site          upload what changed of the website, and invalidate only that
-#   rollback      go back to what `prepare` remembered
+#   smoke         ask every service that the address leads to whether it answers
+#   site          upload what changed of the websites, and invalidate only that
+#   page          ask whether the address gives this commit's page
+#   rollback      go back to what `prepare` and `site` remembered
 #
 # Written by Seatrial; the workflow or buildspec says in variables what to deliver.
 # Needs bash, the AWS CLI 2, docker with buildx, jq and curl.
@@ -57,7 +58,7 @@ build() {
   file="$SOURCE/Dockerfile"
   if [[ ! -f $file ]]; then
     file="$WORK/$name.Dockerfile"
-    seatrial dockerfile "$name" --system "$SYSTEM" --out "$file"
+    seatrial dockerfile "$name" --system "$SYSTEM" --env "$ENVIRONMENT" --out "$file"
   fi
   image="$registry/$BUILD_REPOSITORY:$IMAGE_TAG"
   # Provenance would make an index of it, which ECR's basic scan does not look into.
@@ -108,11 +109,12 @@ read_given() {
   done
 }
 
-# Fill `counts` with the number of tasks that runs now: the template's own number would undo
-# what autoscaling did. A first deployment starts with the system's own.
-read_counts() {
-  local entry parameter service cluster first arn now
-  counts=()
+# Fill `live` with what is kept as it runs now: the template's own numbers of tasks would undo what
+# autoscaling did, and its own shares of traffic what the last rollout did. A first deployment
+# starts with the system's own.
+read_live() {
+  local entry parameter service cluster first arn now rule share shares
+  live=()
   for entry in ${COUNTS:-}; do
     IFS='|' read -r parameter service cluster first <<<"$entry"
     arn=$(physical "$service")
@@ -122,13 +124,26 @@ read_counts() {
         --query 'services[0].desiredCount' --output text)
       [[ $now =~ ^[0-9]+$ ]] || now=$first
     fi
-    counts+=("$parameter=$now")
+    live+=("$parameter=$now")
+  done
+  for entry in ${WEIGHTS:-}; do
+    IFS='|' read -r rule share <<<"$entry"
+    arn=$(physical "$rule")
+    [[ -n $arn ]] || continue
+    aws elbv2 describe-rules --rule-arns "$arn" --output json \
+      --query 'Rules[0].Actions[0].ForwardConfig.TargetGroups' >"$WORK/groups.json"
+    IFS='|' read -ra shares <<<"$share"
+    for share in "${shares[@]}"; do
+      now=$(jq -r --arg arn "$(physical "${share#*=}")" \
+        '.[] | select(.TargetGroupArn == $arn) | .Weight' "$WORK/groups.json")
+      [[ -z $now ]] || live+=("${share%%=*}=$now")
+    done
   done
 }
 
 prepare() {
   local entry zero=()
-  rm -f "$WORK/before.json" "$WORK/late" "$WORK/updated"
+  rm -rf "$WORK/before.json" "$WORK/late" "$WORK/updated" "$WORK/sites"
   if aws cloudformation describe-stacks --stack-name "$STACK" --output json \
     >"$WORK/found.json" 2>"$WORK/error"; then
     case $(jq -r '.Stacks[0].StackStatus' "$WORK/found.json") in
@@ -220,8 +235,8 @@ update() {
   local task group subnets cluster
   read_resources
   read_given
-  read_counts
-  deploy "$TEMPLATE_FILE" "ImageTag=$IMAGE_TAG" "${given[@]}" "${counts[@]}"
+  read_live
+  deploy "$TEMPLATE_FILE" "ImageTag=$IMAGE_TAG" "${given[@]}" "${live[@]}"
   : >"$WORK/updated"
   [[ -s $WORK/late ]] || return 0
   read_resources
@@ -230,51 +245,195 @@ update() {
   done 3<"$WORK/late"
 }
 
-smoke() {
-  local address
+read_address() {
   address=$(aws cloudformation describe-stacks --stack-name "$STACK" \
     --query "Stacks[0].Outputs[?OutputKey=='Address'].OutputValue" --output text)
   [[ $address == http* ]] || fail "the stack $STACK tells no address"
-  curl --fail --silent --show-error --output /dev/null --max-time 10 \
-    --retry 12 --retry-delay 5 --retry-all-errors "$address$SMOKE_PATH"
-  say "$address$SMOKE_PATH answers"
 }
 
-site() {
-  local bucket distribution key notes paths=() changed=() gone=()
-  read_resources
-  bucket=$(physical "$SITE_BUCKET")
-  distribution=$(physical "$SITE_DISTRIBUTION")
-  notes="s3://$TEMPLATES/$STACK/site.sha256"
-  (cd "$SITE_FOLDER" && find . -type f -print0 | sort -z | xargs -0 sha256sum) |
-    sed 's,  \./,  ,' | LC_ALL=C sort >"$WORK/site.now"
-  if ! aws s3 cp --quiet "$notes" "$WORK/site.before" 2>"$WORK/error"; then
-    grep -qE '404|NoSuchKey|Not Found' "$WORK/error" || fail "$(<"$WORK/error")"
-    : >"$WORK/site.before"
+smoke() {
+  local path answer status server tries
+  read_address
+  for path in ${HEALTHY:-}; do
+    curl --fail --silent --show-error --output /dev/null --max-time 10 \
+      --retry 12 --retry-delay 5 --retry-all-errors "$address$path"
+    say "$address$path is healthy"
+  done
+  # Without a health path that the address leads to, any answer of the service itself will do: a
+  # 404 or 401 is one, but not those of the load balancer, of the bucket or of CloudFront.
+  for path in ${ANSWERED:-}; do
+    tries=0
+    until
+      answer=$(curl --silent --output /dev/null --max-time 10 \
+        --write-out '%{http_code} %header{server}' "$address$path" || true)
+      read -r status server <<<"$answer"
+      [[ $status =~ ^[1-4] && $server != awselb* && $server != AmazonS3 && $server != CloudFront ]]
+    do
+      ((++tries < 12)) || fail "no service answers at $address$path: $status from ${server:-nobody}"
+      sleep "${PAUSE:-5}"
+    done
+    say "$address$path is answered: $status"
+  done
+}
+
+# A bundler writes a file's hash into its name, so that what the name holds never changes.
+is_hashed() {
+  local hash
+  if [[ ${1##*/} =~ [.-]([0-9a-f]{8,64})(\.[a-z0-9]+)+$ ]]; then
+    hash=${BASH_REMATCH[1]}
+    [[ $hash == *[0-9]* && $hash == *[a-f]* ]]
+  elif [[ $1 =~ ^(assets|static)/.*[.-]([0-9A-Za-z]{8})(\.[a-z0-9]+)+$ ]]; then
+    hash=${BASH_REMATCH[2]}
+    [[ $hash == *[0-9]* && $hash == *[A-Z]* ]]
+  else
+    return 1
   fi
-  mapfile -t changed < <(LC_ALL=C comm -13 "$WORK/site.before" "$WORK/site.now" | cut -c67-)
-  mapfile -t gone < <(LC_ALL=C comm -23 <(cut -c67- "$WORK/site.before" | LC_ALL=C sort) \
-    <(cut -c67- "$WORK/site.now" | LC_ALL=C sort))
+}
+
+# List a folder's files: a hash and a key in each line.
+list_files() {
+  (cd "$1" && find . -type f -print0 | xargs -0 -r sha256sum) | sed 's,  \./,  ,' | LC_ALL=C sort
+}
+
+# Fill the associative array of this name with a list, the hash by the key.
+read_list() {
+  local -n into=$1
+  local line
+  into=()
+  while IFS= read -r line; do
+    # shellcheck disable=SC2034 # it is the caller's array, by its name
+    into[${line:66}]=${line:0:64}
+  done <"$2"
+}
+
+keep_list() {
+  local -n from=$1
+  local key
+  for key in "${!from[@]}"; do
+    printf '%s  %s\n' "${from[$key]}" "$key"
+  done | LC_ALL=C sort >"$WORK/list"
+  aws s3 cp --quiet "$WORK/list" "$notes"
+}
+
+put() {
+  [[ ! -d $WORK/up/$1 ]] ||
+    aws s3 cp --quiet --recursive "$WORK/up/$1" "s3://$bucket/" --cache-control "$2"
+}
+
+# Browsers never ask again for what cannot change, and always for the rest; CloudFront keeps both
+# for as long as the distribution says, because it is told what changed.
+FOREVER='public, max-age=31536000, immutable'
+ASK='public, max-age=0, must-revalidate, s-maxage=31536000'
+TOUCHED=0000000000000000000000000000000000000000000000000000000000000000
+LEFT=ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
+
+# Make a bucket hold the files of a folder's list, and the distribution forget what changed.
+publish() {
+  local folder=$1 list=$2 key kind changed=() gone=() paths=() id
+  local -A was now marked
+  read_list was "$WORK/noted"
+  read_list now "$list"
+  for key in "${!now[@]}"; do
+    [[ ${was[$key]:-} == "${now[$key]}" ]] || changed+=("$key")
+  done
+  for key in "${!was[@]}"; do
+    [[ -z ${now[$key]:-} ]] || continue
+    if is_hashed "$key" && [[ ${was[$key]} != "$LEFT" ]]; then
+      now[$key]=$LEFT # an open page still asks for it, until the next delivery
+    else
+      gone+=("$key")
+    fi
+  done
+  # What is touched is noted first, so that an end in the middle leaves nothing unknown.
+  for key in "${!was[@]}"; do marked[$key]=${was[$key]}; done
+  # shellcheck disable=SC2034 # read by its name
+  for key in "${changed[@]}" "${gone[@]}"; do marked[$key]=$TOUCHED; done
+  keep_list marked
+  rm -rf "$WORK/up"
+  for key in "${changed[@]}"; do
+    kind=files
+    if is_hashed "$key"; then kind=hashed; elif [[ $key == *.html ]]; then kind=pages; fi
+    mkdir -p "$WORK/up/$kind/$(dirname "$key")"
+    cp "$folder/$key" "$WORK/up/$kind/$key"
+  done
   # Pages come last, so that none names a file that is not there yet.
-  for key in "${changed[@]}"; do
-    [[ $key == *.html ]] || aws s3 cp --quiet "$SITE_FOLDER/$key" "s3://$bucket/$key"
-  done
-  for key in "${changed[@]}"; do
-    [[ $key != *.html ]] || aws s3 cp --quiet "$SITE_FOLDER/$key" "s3://$bucket/$key"
-  done
+  put hashed "$FOREVER"
+  put files "$ASK"
+  put pages "$ASK"
   for key in "${gone[@]}"; do
     aws s3 rm --quiet "s3://$bucket/$key"
   done
-  aws s3 cp --quiet "$WORK/site.now" "$notes"
   for key in "${changed[@]}" "${gone[@]}"; do
+    if is_hashed "$key" && [[ -z ${was[$key]:-} ]]; then continue; fi
     paths+=("/$(jq -rn --arg key "$key" '$key | split("/") | map(@uri) | join("/")')")
     [[ $key != index.html ]] || paths+=("/")
   done
-  say "website: ${#changed[@]} uploaded, ${#gone[@]} removed"
   # The first 1,000 paths of a month are free, and one request takes at most 3,000.
   ((${#paths[@]} <= 300)) || paths=("/*")
-  ((${#paths[@]} == 0)) || aws cloudfront create-invalidation \
-    --distribution-id "$distribution" --paths "${paths[@]}" >/dev/null
+  if ((${#paths[@]} > 0)); then
+    id=$(aws cloudfront create-invalidation --distribution-id "$distribution" \
+      --paths "${paths[@]}" --query Invalidation.Id --output text)
+    aws cloudfront wait invalidation-completed --distribution-id "$distribution" --id "$id"
+  fi
+  keep_list now
+  say "website: ${#changed[@]} uploaded, ${#gone[@]} removed, ${#paths[@]} invalidated"
+}
+
+# Fill `bucket`, `distribution` and `notes` for a website, and `folder` with where its files are.
+read_site() {
+  local id
+  IFS='|' read -r folder id distribution <<<"$1"
+  bucket=$(physical "$id")
+  distribution=$(physical "$distribution")
+  notes="s3://$TEMPLATES/$STACK/$id.sha256"
+  kept="$WORK/sites/$id"
+}
+
+site() {
+  local entry folder bucket distribution notes kept
+  read_resources
+  for entry in $SITES; do
+    read_site "$entry"
+    [[ -f $folder/index.html ]] || fail "there is no $folder/index.html to upload"
+    if ! aws s3 cp --quiet "$notes" "$WORK/noted" 2>"$WORK/error"; then
+      grep -qE '404|NoSuchKey|Not Found' "$WORK/error" || fail "$(<"$WORK/error")"
+      : >"$WORK/noted"
+    fi
+    list_files "$folder" >"$WORK/now"
+    if [[ -s $WORK/noted ]]; then
+      mkdir -p "$kept"
+      aws s3 sync --quiet "s3://$bucket" "$kept/files"
+      cp "$WORK/noted" "$kept/list"
+    fi
+    publish "$folder" "$WORK/now"
+  done
+}
+
+page() {
+  local wanted entry folder bucket distribution notes kept tries=0
+  read_address
+  read_resources
+  # The address leads to one website; others are where the description says.
+  entry=${SITES%% *}
+  read_site "$entry"
+  wanted=$(sha256sum <"$folder/index.html")
+  until [[ $(curl --fail --silent --show-error --max-time 10 "$address/" | sha256sum) == "$wanted" ]]; do
+    ((++tries < 24)) || fail "$address/ does not give this commit's index.html"
+    sleep "${PAUSE:-5}"
+  done
+  say "$address/ gives this commit's page"
+}
+
+restore_sites() {
+  local entry folder bucket distribution notes kept
+  read_resources
+  for entry in ${SITES:-}; do
+    read_site "$entry"
+    [[ -e $kept/list ]] || continue
+    say "the website goes back to what it was"
+    aws s3 cp --quiet "$notes" "$WORK/noted"
+    publish "$kept/files" "$kept/list"
+  done
 }
 
 rollback() {
@@ -287,18 +446,18 @@ rollback() {
     say "nothing ran in $STACK before this delivery, so there is nothing to go back to"
     return
   fi
+  restore_sites
   say "back to $(tag_before); what jobs changed in a database stays"
-  read_resources
-  read_counts
-  mapfile -t kept < <(jq -r --arg counts " ${COUNTS:-}" '.Stacks[0].Parameters[]?
+  read_live
+  mapfile -t kept < <(jq -r --arg live " ${live[*]}" '.Stacks[0].Parameters[]?
     | select(.ParameterValue != "****")
-    | select(.ParameterKey as $key | $counts | contains(" " + $key + "|") | not)
+    | select(.ParameterKey as $key | $live | contains(" " + $key + "=") | not)
     | .ParameterKey + "=" + .ParameterValue' "$WORK/before.json")
-  deploy "$WORK/before-template.json" "${kept[@]}" "${counts[@]}"
+  deploy "$WORK/before-template.json" "${kept[@]}" "${live[@]}"
 }
 
 case ${1:-} in
   build) build "${2:?which image}" ;;
-  template | prepare | promote | migrate | update | smoke | site | rollback) "$1" ;;
-  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, smoke, site, rollback" ;;
+  template | prepare | promote | migrate | update | smoke | site | page | rollback) "$1" ;;
+  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, smoke, site, page, rollback" ;;
 esac

@@ -6,10 +6,11 @@ signs. A pull request gets no token at all. No script holds an expression of
 GitHub's, so that nothing that a stranger wrote is ever run as a command.
 """
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from seatrial.pipeline.delivery import Delivery, Stage
+from seatrial.pipeline.delivery import Delivery, Site, Stage
 from seatrial.pipeline.names import build_role, deploy_role, stack_role, templates_bucket
 from seatrial.pipeline.pins import (
     LINT,
@@ -21,7 +22,7 @@ from seatrial.pipeline.pins import (
     use,
 )
 from seatrial.pipeline.roles import role_arn
-from seatrial.pipeline.script import build_variables, script, variables
+from seatrial.pipeline.script import build_variables, script, steps, unbuilt, variables
 from seatrial.pipeline.source import Suite
 from seatrial.pipeline.text import render
 
@@ -32,12 +33,30 @@ SIGN = {"contents": "read", "id-token": "write"}
 TWO_HOURS = 7200
 Data = dict[str, Any]
 
+KEPT_DAYS = 90
+"""Days that GitHub keeps a built website: the longest that approval may take."""
+NAMES = {
+    "prepare": "Remember what runs, or make the stack",
+    "promote": "Copy the images",
+    "migrate": "Run the jobs that come first",
+    "update": "Update the stack",
+    "smoke": "Ask whether the services answer",
+    "site": "Upload what changed of the website",
+    "page": "Ask whether the website is this one",
+}
+TOLD = ("prepare", "update")
+"""The steps that are told the stack's parameters."""
+
 _BEFORE = """\
-Written by `seatrial pipeline github`. {}
+Written by `seatrial pipeline github`; write it anew rather than change it here.
+"""
+_PULL_REQUEST = """\
+A pull request needs no access to AWS and gets none.
 """
 _NEEDS = """\
-Once, by hand: create the stack of `seatrial pipeline bootstrap`, set the repository's variable
-AWS_ACCOUNT_ID{variables}, and give the environment production required reviewers.
+
+Once, by hand: create the stack of `seatrial pipeline bootstrap`, then set in GitHub's settings
+  for the repository: the variable AWS_ACCOUNT_ID
 """
 _TEMPLATES = """\
 show() {{
@@ -64,7 +83,12 @@ for environment in $ENVIRONMENTS; do
 done
 # A system that grows needs more rights: then the bootstrap stack is updated before the merge.
 bootstrap() {{
-  seatrial pipeline bootstrap "$1" --repository "$GITHUB_REPOSITORY" --branch "$BRANCH" --out "$2"
+  local name named=()
+  for name in $ENVIRONMENTS; do
+    named+=(--env "$name")
+  done
+  seatrial pipeline bootstrap "$1" --repository "$GITHUB_REPOSITORY" --branch "$BRANCH" \\
+    "${{named[@]}}" --out "$2"
 }}
 bootstrap "$SYSTEM" "$now"
 bootstrap "$RUNNER_TEMP/before/$SYSTEM" "$before" || : >"$before"
@@ -73,9 +97,9 @@ show 'Bootstrap stack' "$before" "$now" >>"$GITHUB_STEP_SUMMARY"
 _CHECK = """  seatrial check "$SYSTEM" --env "$environment"
 """
 _GATE = """\
-kinds=$(gh api "repos/$GITHUB_REPOSITORY/environments/production" --jq '.protection_rules[].type')
+kinds=$(gh api "repos/$GITHUB_REPOSITORY/environments/$ASKED" --jq '.protection_rules[].type')
 if ! grep -qx required_reviewers <<<"$kinds"; then
-  echo '::error::The environment production has no required reviewers, so nobody would be asked.'
+  echo "::error::The environment $ASKED has no required reviewers, so nobody would be asked."
   exit 1
 fi"""
 
@@ -87,18 +111,36 @@ def workflows(
 
     `suites` says how each source folder is tested; `check`, that `seatrial check` is there.
     """
-    variables = sorted({each for stage in delivery.stages for each in stage.parameters})
-    needs = _NEEDS.format(variables="".join(f", {each}" for each in variables))
     return {
         ".github/workflows/pull-request.yml": render(
-            _pull_request(delivery, suites, check=check),
-            _BEFORE.format("A pull request needs no access to AWS and gets none."),
+            _pull_request(delivery, suites, check=check), _BEFORE + _PULL_REQUEST
         ),
         ".github/workflows/delivery.yml": render(
-            _delivery(delivery, suites), _BEFORE.format("Changes are lost.") + needs
+            _delivery(delivery, suites), _BEFORE + _needs(delivery)
         ),
         SCRIPT: script(),
     }
+
+
+def _needs(delivery: Delivery) -> str:
+    """Say what a person sets once, environment by environment."""
+    told = _NEEDS
+    for stage in delivery.stages:
+        wanted = ["required reviewers"] if delivery.asks_before(stage) else []
+        for kind, names in (("variable", _open(stage)), ("secret", _hidden(stage))):
+            if names:
+                wanted.append(f"the {kind}{'s' if len(names) > 1 else ''} {', '.join(names)}")
+        if wanted:
+            told += f"  for the environment {stage.environment}: {'; '.join(wanted)}\n"
+    return told
+
+
+def _hidden(stage: Stage) -> list[str]:
+    return [each for each in stage.parameters if stage.graph.parameters[each].no_echo]
+
+
+def _open(stage: Stage) -> list[str]:
+    return [each for each in stage.parameters if not stage.graph.parameters[each].no_echo]
 
 
 def _pull_request(delivery: Delivery, suites: Mapping[str, Suite], *, check: bool) -> Data:
@@ -132,17 +174,20 @@ def _pull_request(delivery: Delivery, suites: Mapping[str, Suite], *, check: boo
             "cancel-in-progress": True,
         },
         "defaults": {"run": {"shell": "bash"}},
-        "jobs": {**_tests(delivery, suites), "template": template},
+        "jobs": {
+            **_tests(delivery, suites),
+            **_sites(delivery, suites, [], keep=False),
+            "template": template,
+        },
     }
 
 
 def _delivery(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
     tests = _tests(delivery, suites)
     jobs: Data = dict(tests)
-    builds = {f"build-{image.part}": image for image in delivery.images}
-    for name, image in builds.items():
-        jobs[name] = {
-            "name": f"Build {image.part}",
+    for image in delivery.images:
+        jobs[f"build-{image.name}"] = {
+            "name": f"Build {image.name}",
             **({"needs": list(tests)} if tests else {}),
             "runs-on": RUNNERS[image.architecture],
             "timeout-minutes": 30,
@@ -155,10 +200,11 @@ def _delivery(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
                 _step("Build once and push", f"build {image.part}"),
             ],
         }
-    needed = list(builds)
+    jobs |= _sites(delivery, suites, list(tests), keep=True)
+    needed = [each for each in jobs if each not in tests]
     for stage in delivery.stages:
-        if stage.environment == "production":
-            jobs["approval"] = _gate(needed)
+        if delivery.asks_before(stage):
+            jobs["approval"] = _gate(stage, needed)
             needed = ["approval"]
         jobs[stage.environment] = _stage(delivery, stage, needed)
         needed = [stage.environment]
@@ -174,29 +220,73 @@ def _delivery(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
 
 
 def _tests(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
-    """Give a job for the tests of each source folder that has some."""
+    """Give a job for the tests of each source folder that has some and is not built first."""
+    unbuilt = [each for each in delivery.sites if not each.build]
+    folders = {each.folder: each.part for each in reversed(delivery.images)}
+    folders |= {each.folder: each.part for each in unbuilt}
+    return {
+        f"test-{part}": _job(f"Test {part}", delivery.folder(folder), suites[folder])
+        for folder, part in sorted(folders.items(), key=lambda each: each[1])
+        if folder in suites
+    }
+
+
+def _sites(
+    delivery: Delivery, suites: Mapping[str, Suite], needed: list[str], *, keep: bool
+) -> Data:
+    """Give a job that tests and builds each website; what it made is kept for every environment."""
     jobs: Data = {}
-    for image in delivery.images:
-        suite = suites.get(image.folder)
-        if suite is None:
+    for site in delivery.sites:
+        if not site.build:
             continue
-        jobs[f"test-{image.part}"] = {
-            "name": f"Test {image.part}",
-            "runs-on": RUNNERS["X86_64"],
-            "timeout-minutes": 30,
-            "permissions": READ,
-            "defaults": {"run": {"working-directory": delivery.folder(image.folder)}},
-            "steps": [
-                _checkout(),
-                *(_python(UV_TOOL) if suite.language == "python" else [_node()]),
-                {"name": "Install", "run": "\n".join(suite.install)},
-                {"name": "Test", "run": "\n".join(suite.test)},
-            ],
-        }
+        job = _job(f"Build {site.part}", delivery.folder(site.folder), suites.get(site.folder))
+        if needed:
+            job = {"name": job.pop("name"), "needs": needed, **job}
+        job["steps"].append({"name": "Build", "run": shlex.join(site.build)})
+        if keep:
+            job["steps"].append(_keep(delivery, site))
+        jobs[f"build-{site.part}"] = job
     return jobs
 
 
-def _gate(needed: list[str]) -> Data:
+def _job(name: str, folder: str, suite: Suite | None) -> Data:
+    """Give a job that installs what a folder needs and runs its tests, without any rights."""
+    steps: list[Data] = [_checkout()]
+    if suite and suite.language == "python":
+        steps += _python(UV_TOOL)
+    else:
+        steps.append(_node())
+    for title, commands in (
+        ("Install", suite.install if suite else ()),
+        ("Test", suite.test if suite else ()),
+    ):
+        if commands:
+            steps.append({"name": title, "run": "\n".join(commands)})
+    return {
+        "name": name,
+        "runs-on": RUNNERS["X86_64"],
+        "timeout-minutes": 30,
+        "permissions": READ,
+        "defaults": {"run": {"working-directory": folder}},
+        "steps": steps,
+    }
+
+
+def _keep(delivery: Delivery, site: Site) -> Data:
+    return {
+        "uses": use("actions/upload-artifact"),
+        "with": {
+            "name": f"site-{site.part}",
+            "path": unbuilt(delivery, site),
+            "if-no-files-found": "error",
+            # A folder such as .well-known belongs to the website.
+            "include-hidden-files": True,
+            "retention-days": KEPT_DAYS,
+        },
+    }
+
+
+def _gate(stage: Stage, needed: list[str]) -> Data:
     """Refuse to go on where GitHub would ask nobody: a workflow cannot set reviewers itself."""
     return {
         "name": "Somebody is asked",
@@ -206,8 +296,8 @@ def _gate(needed: list[str]) -> Data:
         "permissions": {"actions": "read"},
         "steps": [
             {
-                "name": "See that production asks for approval",
-                "env": {"GH_TOKEN": "${{ github.token }}"},
+                "name": f"See that {stage.environment} asks for approval",
+                "env": {"ASKED": stage.environment, "GH_TOKEN": "${{ github.token }}"},
                 "run": _GATE,
             }
         ],
@@ -215,30 +305,28 @@ def _gate(needed: list[str]) -> Data:
 
 
 def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
-    environment = variables(delivery, stage) | {
+    sites = {
+        each.part: f"sites/{each.part}" if each.build else unbuilt(delivery, each)
+        for each in stage.sites
+    }
+    environment = variables(delivery, stage, sites) | {
         "TEMPLATES": _plain(templates_bucket(delivery, ACCOUNT, delivery.region)),
         "STACK_ROLE": _plain(role_arn(stack_role(stage), ACCOUNT, "aws")),
     }
-    for name in stage.parameters:
-        environment[f"PARAMETER_{name}"] = f"${{{{ vars.{name} }}}}"
-    steps: list[Data] = [
+    told = {f"PARAMETER_{name}": f"${{{{ vars.{name} }}}}" for name in _open(stage)}
+    told |= {f"PARAMETER_{name}": f"${{{{ secrets.{name} }}}}" for name in _hidden(stage)}
+    change, after = steps(stage)
+    done: list[Data] = [
         _checkout(),
+        *(_fetch(each, sites[each.part]) for each in stage.sites if each.build),
         *_python(SEATRIAL),
         # The description is a program: it runs before there is anything to take.
         _step("Write the template", "template"),
         _sign_in(deploy_role(stage)),
-        _step("Remember what runs, or make the stack", "prepare"),
-        _step("Copy the images", "promote"),
+        *(_step(NAMES[each], each, told if each in TOLD else None) for each in (*change, *after)),
     ]
-    if stage.jobs:
-        steps.append(_step("Run the jobs that come first", "migrate"))
-    steps.append(_step("Update the stack", "update"))
-    if stage.smoke:
-        steps.append(_step("Ask whether it answers", "smoke"))
-    if stage.site:
-        steps.append(_step("Upload what changed of the website", "site"))
     undo = _step("Go back to what ran before", "rollback")
-    steps.append({"name": undo["name"], "if": "failure()", "run": undo["run"]})
+    done.append({"name": undo["name"], "if": "failure()", "run": undo["run"]})
     return {
         "name": f"Deliver to {stage.environment}",
         "needs": needed,
@@ -247,7 +335,14 @@ def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
         "environment": stage.environment,
         "permissions": SIGN,
         "env": environment,
-        "steps": steps,
+        "steps": done,
+    }
+
+
+def _fetch(site: Site, to: str) -> Data:
+    return {
+        "uses": use("actions/download-artifact"),
+        "with": {"name": f"site-{site.part}", "path": to},
     }
 
 
@@ -288,5 +383,6 @@ def _sign_in(role: str) -> Data:
     }
 
 
-def _step(name: str, words: str) -> Data:
-    return {"name": name, "run": f"bash {SCRIPT} {words}"}
+def _step(name: str, words: str, told: Mapping[str, str] | None = None) -> Data:
+    environment = {"env": dict(told)} if told else {}
+    return {"name": name, **environment, "run": f"bash {SCRIPT} {words}"}

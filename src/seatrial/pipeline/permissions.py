@@ -23,10 +23,12 @@ LARGEST = 5_500
 LEFT = 24
 """Characters of a stack's name that are left in the longest names made up."""
 
+CUSTOM = "AWS::CloudFormation::CustomResource"
+
 # What has no handler in AWS's schemas, as the services' own documents name the calls.
 _RDS = ("rds:AddTagsToResource", "rds:ListTagsForResource", "rds:RemoveTagsFromResource")
 _OWN = {
-    "AWS::CloudFormation::CustomResource": ("lambda:InvokeFunction",),
+    CUSTOM: ("lambda:InvokeFunction",),
     "AWS::CloudWatch::AnomalyDetector": (
         "cloudwatch:DeleteAnomalyDetector",
         "cloudwatch:DescribeAnomalyDetectors",
@@ -79,30 +81,61 @@ NOTHING_TO_CALL = frozenset(
 )
 # Services whose resources carry the stack's name: `{}` stands for it or for a name of the graph.
 # docs.aws.amazon.com/service-authorization/latest/reference/
+_HERE = "{region}:{account}:"
 _NAMED: dict[str, tuple[str, ...]] = {
-    "cloudtrail": ("{region}:{account}:trail/{}",),
-    "cloudwatch": ("{region}:{account}:alarm:{}", ":{account}:dashboard/{}"),
-    "ecr": ("{region}:{account}:repository/{}",),
+    "autoscaling": (f"autoscaling:{_HERE}autoScalingGroup:*:autoScalingGroupName/{{}}",),
+    # A plan's id is made up by AWS.
+    "backup": (f"backup:{_HERE}backup-vault:{{}}", f"backup:{_HERE}backup-plan:*"),
+    "cloudtrail": (f"cloudtrail:{_HERE}trail/{{}}",),
+    "cloudwatch": (f"cloudwatch:{_HERE}alarm:{{}}", "cloudwatch::{account}:dashboard/{}"),
+    "ecr": (f"ecr:{_HERE}repository/{{}}",),
     "ecs": (
-        "{region}:{account}:cluster/{}",
-        "{region}:{account}:service/{}/*",
-        "{region}:{account}:task-definition/{}:*",
+        f"ecs:{_HERE}cluster/{{}}",
+        f"ecs:{_HERE}service/{{}}/*",
+        f"ecs:{_HERE}task-definition/{{}}:*",
     ),
-    "lambda": ("{region}:{account}:function:{}",),
-    "logs": ("{region}:{account}:log-group:{}", "{region}:{account}:log-group:{}:*"),
-    "rds": ("{region}:{account}:*:{}",),
-    "s3": ("::{}", "::{}/*"),
-    "secretsmanager": ("{region}:{account}:secret:{}",),
-    "sns": ("{region}:{account}:{}",),
-    "sqs": ("{region}:{account}:{}",),
+    "elasticache": (f"elasticache:{_HERE}*:{{}}",),
+    "es": (f"es:{_HERE}domain/{{}}",),
+    "events": (f"events:{_HERE}rule/{{}}",),
+    "kafka": (f"kafka:{_HERE}*/{{}}/*",),
+    "kafka-cluster": (f"kafka:{_HERE}*/{{}}/*",),
+    "lambda": (f"lambda:{_HERE}function:{{}}",),
+    "logs": (f"logs:{_HERE}log-group:{{}}", f"logs:{_HERE}log-group:{{}}:*"),
+    "rds": (f"rds:{_HERE}*:{{}}",),
+    "s3": ("s3:::{}", "s3:::{}/*"),
+    "sagemaker": (f"sagemaker:{_HERE}*/{{}}",),
+    "secretsmanager": (f"secretsmanager:{_HERE}secret:{{}}",),
+    "sns": (f"sns:{_HERE}{{}}",),
+    "sqs": (f"sqs:{_HERE}{{}}",),
+    "ssm": (f"ssm:{_HERE}parameter/{{}}",),
+    # AWS's own sets of rules, and the load balancer that the list is put before.
+    "wafv2": (
+        f"wafv2:{_HERE}*/webacl/{{}}/*",
+        f"wafv2:{_HERE}*/managedruleset/*",
+        f"elasticloadbalancing:{_HERE}loadbalancer/app/{{}}/*",
+    ),
 }
 _NAMES = re.compile(
-    r"(?:Alarm|Bucket|Cluster|Dashboard|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
-    r"|Family|DB\w+(?:Identifier|GroupName)"
+    r"(?:Alarm|BackupVault|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
+    r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
 )
+_LOWER = frozenset({"elasticache", "rds", "s3"})
+"""Services that write every name in lower case."""
+_WITHOUT_STACK = frozenset({"AWS::SecretsManager::Secret"})
+"""Types whose names CloudFormation makes up without the stack's."""
+_UNUSED = re.compile(
+    r"ssm:\w*Association|ec2:Get\*|ec2:\w*(?:VerifiedAccess|VpnGateway|AddressTransfer)\w*"
+    r"|cloudfront:\w*(?:ConnectionGroup|VpcOrigin)|ec2:CreateVpcEncryptionControl"
+)
+"""What handlers call for properties that no part of the language sets; `ec2:Get*` would also read
+a machine's console and password."""
+_PUBLIC_PARAMETER = "resolve:ssm:/aws/service/"
+_DATA = re.compile(r"kms:(Decrypt|Encrypt|GenerateDataKey|ReEncrypt)")
 _LOOK = re.compile(r"(?!s3:)[\w-]+:(Describe|List)")
 _PASS, _SERVICE_LINKED = "iam:PassRole", "iam:CreateServiceLinkedRole"
-_COMPANIONS = frozenset({"iam", "kms"})
+_COMPANIONS = frozenset({"backup-storage", "iam", "kms"})
+_OF_ACCOUNT = {"cloudfront": "cloudfront::{account}:*", "route53": "route53:::*"}
+"""Where worldwide services keep what an account has."""
 _GLOBAL = frozenset({"cloudfront", "iam", "organizations", "route53", "wafv2", "budgets"})
 
 
@@ -126,24 +159,38 @@ def held(action: str) -> bool:
 
 def actions(kind: str) -> tuple[str, ...]:
     """Give the actions that a type's creation, change, reading and deletion call."""
-    return _OWN.get(kind) or _table()[0].get(kind, ())
+    # A custom resource of any name is one call of the function that it belongs to.
+    named = CUSTOM if kind.startswith("Custom::") else kind
+    return _OWN.get(named) or _table()[0].get(named, ())
 
 
 def shared(graphs: Sequence[Graph]) -> list[Value]:
     """Give what CloudFormation may do in every environment, held to the region and no name."""
     wanted = sorted({each for graph in graphs for each in _wanted(graph)})
     looks = [each for each in wanted if _LOOK.match(each)]
+    keys = [each for each in wanted if _DATA.match(each)]
     everywhere: list[str] = []
     worldwide: list[str] = []
     for each in wanted:
-        if each not in looks and not held(each):
+        if each not in looks and each not in keys and not held(each):
             (worldwide if each.partition(":")[0] in _GLOBAL else everywhere).append(each)
     made: list[Value] = [allow(looks, "*")] if looks else []
-    if worldwide:
-        made.append(allow(worldwide, "*"))
+    for service in dict.fromkeys(each.partition(":")[0] for each in worldwide):
+        here = [each for each in worldwide if each.startswith(f"{service}:")]
+        # Their names are made up by AWS; what is not the account's own stays out of reach.
+        whole = _OF_ACCOUNT.get(service)
+        own = [each for each in here if whole and each not in _table()[1]]
+        if own:
+            made.append(allow(own, join("arn:", PARTITION, ":", *_filled(whole or "", ""))))
+        if rest := [each for each in here if each not in own]:
+            made.append(allow(rest, "*"))
     if everywhere:
         condition = {"StringEquals": {"aws:RequestedRegion": REGION}}
         made.append(allow(everywhere, "*", condition))
+    if keys:
+        # A service that encrypts may use a key on the stack's behalf; nobody reads with it alone.
+        through = {"kms:ViaService": join("*.", REGION, ".amazonaws.com")}
+        made.append(allow(keys, "*", {"StringLike": through}))
     if _SERVICE_LINKED in wanted:
         linked = join("arn:", PARTITION, ":iam::", ACCOUNT, ":role/aws-service-role/*")
         made.append(allow(_SERVICE_LINKED, linked))
@@ -160,13 +207,17 @@ def own(graph: Graph, stack: str) -> list[Value]:
             made += _identities(graph, stack, here)
         else:
             made.append(allow(here, list(_arns(service, graph, stack))))
+    if any(_PUBLIC_PARAMETER in str(each.properties) for each in graph):
+        # A machine image that AWS publishes is looked up on behalf of who makes the machine.
+        public = join("arn:", PARTITION, ":ssm:", REGION, "::parameter/aws/service/*")
+        made.append(allow("ssm:GetParameters", public))
     return made
 
 
 def _wanted(graph: Graph) -> list[str]:
     types = {resource.type for resource in graph}
     services = {_service(each) for each in types} | _COMPANIONS
-    every = {each for kind in types for each in actions(kind)}
+    every = {each for kind in types for each in actions(kind) if not _UNUSED.match(each)}
     # A handler also names the calls of what no property here asks for, in services not used here.
     return sorted(each for each in every if each.partition(":")[0] in services)
 
@@ -213,7 +264,7 @@ def _passed_to(graph: Graph) -> Iterator[str]:
 def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
     for pattern in _NAMED[service]:
         for name in _names(service, graph, stack):
-            yield join("arn:", PARTITION, f":{service}:", *_filled(pattern, name))
+            yield join("arn:", PARTITION, ":", *_filled(pattern, name))
 
 
 def _filled(pattern: str, name: str) -> Iterator[Value]:
@@ -224,18 +275,21 @@ def _filled(pattern: str, name: str) -> Iterator[Value]:
 
 def _names(service: str, graph: Graph, stack: str) -> list[str]:
     """Give patterns of the names that the stack's resources of a service have."""
-    pattern = made_up(stack.lower() if service in {"s3", "rds"} else stack)
+    pattern = made_up(stack.lower() if service in _LOWER else stack)
     names = set()
     for resource in graph:
         if service not in {each.partition(":")[0] for each in actions(resource.type)}:
             continue
-        if resource.type == "AWS::SecretsManager::Secret":
-            names.add(f"{resource.id}-*")  # CloudFormation leaves the stack out of these
+        if resource.type in _WITHOUT_STACK:
+            names.add(f"{resource.id}-*")
+        if service == "sagemaker":
+            # Its ARNs are in lower case, and the name is one or the other.
+            names |= {f"{resource.id.lower()}-*", made_up(stack.lower())}
         for key, value in resource.properties.items():
             if _NAMES.fullmatch(key) and isinstance(value, str):
                 # AWS adds six characters of its own to a secret's name.
-                named = f"{value}-??????" if service == "secretsmanager" else value
-                names.add(named.lower() if service == "rds" else named)
+                named = f"{value}-??????" if service == "secretsmanager" else value.lstrip("/")
+                names.add(named.lower() if service in _LOWER else named)
     return [pattern, *sorted(each for each in names if not fnmatchcase(each, pattern))]
 
 

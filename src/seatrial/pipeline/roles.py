@@ -5,7 +5,7 @@ action is one that a step calls; a test reads the script to hold the two equal.
 """
 
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
-from seatrial.pipeline.delivery import Delivery, Stage
+from seatrial.pipeline.delivery import Delivery, Site, Stage
 from seatrial.pipeline.names import stack_role, templates_bucket
 from seatrial.pipeline.permissions import allow, made_up
 
@@ -39,8 +39,7 @@ def role_arn(name: str, account: Value = ACCOUNT, partition: Value = PARTITION) 
 def build_statements(delivery: Delivery) -> list[Value]:
     """Let a build push into the build repositories, and nothing else."""
     repositories = [
-        _arn("ecr", f"repository/{delivery.build_repository(image.part)}")
-        for image in delivery.images
+        _arn("ecr", f"repository/{delivery.build_repository(image)}") for image in delivery.images
     ]
     return [
         allow("ecr:GetAuthorizationToken", "*"),
@@ -54,14 +53,13 @@ def deploy_statements(delivery: Delivery, stage: Stage) -> list[Value]:
         *_of_images(delivery, stage),
         *_of_stack(delivery, stage),
         *_of_tasks(stage),
-        *_of_site(stage),
+        *_of_sites(stage),
     ]
 
 
 def _of_images(delivery: Delivery, stage: Stage) -> list[Value]:
     built = [
-        _arn("ecr", f"repository/{delivery.build_repository(each.part)}")
-        for each in delivery.images
+        _arn("ecr", f"repository/{delivery.build_repository(each)}") for each in delivery.images
     ]
     own = [_arn("ecr", f"repository/{each}") for each in stage.repositories.values()]
     return [
@@ -103,6 +101,9 @@ def _of_tasks(stage: Stage) -> list[Value]:
     if stage.counts:
         services = [_arn("ecs", f"service/{each}/*") for each in clusters]
         made.append(allow("ecs:DescribeServices", services))
+    if stage.weights:
+        # AWS holds this one to no resource.
+        made.append(allow("elasticloadbalancing:DescribeRules", "*"))
     if stage.jobs:
         families = [
             f"task-definition/{stage.graph[job.task].properties['Family']}:*" for job in stage.jobs
@@ -131,15 +132,23 @@ def _clusters(stage: Stage) -> list[str]:
     return [each if isinstance(each, str) else made_up(stage.stack) for each in names]
 
 
-def _of_site(stage: Stage) -> list[Value]:
-    if stage.site is None:
+def _of_sites(stage: Stage) -> list[Value]:
+    if not stage.sites:
         return []
-    name = stage.graph[stage.site.bucket].properties.get("BucketName")
-    if not isinstance(name, str):
-        name = made_up(stage.stack.lower())
+    buckets = [
+        join("arn:", PARTITION, f":s3:::{name}")
+        for name in dict.fromkeys(_bucket_name(stage, site) for site in stage.sites)
+    ]
+    files = [join(each, "/*") for each in buckets]
     distributions = join("arn:", PARTITION, ":cloudfront::", ACCOUNT, ":distribution/*")
     return [
-        allow(["s3:DeleteObject", "s3:PutObject"], join("arn:", PARTITION, f":s3:::{name}/*")),
+        allow(["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], files),
+        allow("s3:ListBucket", buckets),
         # The distribution's id is made up by AWS after this role is there.
-        allow("cloudfront:CreateInvalidation", distributions),
+        allow(["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"], distributions),
     ]
+
+
+def _bucket_name(stage: Stage, site: Site) -> str:
+    name = stage.graph[site.bucket].properties.get("BucketName")
+    return name if isinstance(name, str) else made_up(stage.stack.lower())

@@ -1,4 +1,4 @@
-"""How a source folder's own tests are run, read from the files in it.
+"""How a source folder is installed and tested, read from the files in it.
 
 Takes a folder, gives the commands for a clean machine. It never runs one. A
 folder without tests gives nothing, and the pipeline then says so.
@@ -6,11 +6,13 @@ folder without tests gives nothing, and the pipeline then says so.
 
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from seatrial.image.dependencies import Kind, dependencies
+from seatrial.pipeline.delivery import Delivery
 
 _INSTALL = {
     Kind.REQUIREMENTS: "-r requirements.txt",
@@ -26,6 +28,16 @@ class Suite:
     language: Literal["python", "node"]
     install: tuple[str, ...]
     test: tuple[str, ...]
+
+
+def all_suites(home: Path, delivery: Delivery) -> dict[str, Suite]:
+    """Give how each source folder of a delivery is installed and tested, of those that are.
+
+    Raises what `image.dependencies` raises.
+    """
+    found = {each.folder: site_suite(home / each.folder, each.build) for each in delivery.sites}
+    found |= {each.folder: suite(home / each.folder) for each in delivery.images}
+    return {folder: each for folder, each in found.items() if each}
 
 
 def suite(folder: Path) -> Suite | None:
@@ -57,15 +69,32 @@ def suite(folder: Path) -> Suite | None:
     )
 
 
+def site_suite(folder: Path, build: Sequence[str]) -> Suite | None:
+    """Give how a website's folder is installed and tested; `None` with nothing of both.
+
+    What builds it is told by the description, and may need what is installed here.
+    """
+    if (folder / "package.json").is_file():
+        return _node(folder) or (Suite("node", _node_install(folder), ()) if build else None)
+    return None
+
+
 def _node(folder: Path) -> Suite | None:
     scripts = json.loads((folder / "package.json").read_text("utf-8")).get("scripts", {})
     if "test" not in scripts:
         return None
-    pnpm = (folder / "pnpm-lock.yaml").is_file()
-    install = ("corepack enable", "pnpm install --frozen-lockfile") if pnpm else ("npm ci",)
-    program = "pnpm" if pnpm else "npm"
+    program = "pnpm" if (folder / "pnpm-lock.yaml").is_file() else "npm"
     checks = (f"{program} run lint",) if "lint" in scripts else ()
-    return Suite("node", install, (*checks, f"{program} test"))
+    return Suite("node", _node_install(folder), (*checks, f"{program} test"))
+
+
+def _node_install(folder: Path) -> tuple[str, ...]:
+    if (folder / "pnpm-lock.yaml").is_file():
+        return ("corepack enable", "pnpm install --frozen-lockfile")
+    if (folder / "package-lock.json").is_file():
+        return ("npm ci",)
+    # Without a lock there is nothing that `npm ci` could hold to.
+    return ("npm install --no-audit --no-fund",)
 
 
 def _toml(file: Path) -> dict[str, Any]:

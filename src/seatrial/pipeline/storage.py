@@ -6,7 +6,7 @@ from typing import Any
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.values import Value, join
-from seatrial.pipeline.delivery import Delivery
+from seatrial.pipeline.delivery import Delivery, Image
 from seatrial.pipeline.names import camel
 
 KEPT: dict[str, Any] = {"deletion_policy": "Retain", "update_replace_policy": "Retain"}
@@ -73,7 +73,7 @@ def bucket(
     return made
 
 
-def builds(graph: Graph, delivery: Delivery, part: str) -> None:
+def builds(graph: Graph, delivery: Delivery, image: Image) -> None:
     """Add the repository that the one build of an image is pushed to."""
     rules = [
         {
@@ -89,10 +89,10 @@ def builds(graph: Graph, delivery: Delivery, part: str) -> None:
     ]
     graph.add(
         Resource(
-            f"{camel(part)}Builds",
+            f"{camel(image.name)}Builds",
             "AWS::ECR::Repository",
             {
-                "RepositoryName": delivery.build_repository(part),
+                "RepositoryName": delivery.build_repository(image),
                 "ImageTagMutability": "IMMUTABLE",
                 "ImageScanningConfiguration": {"ScanOnPush": True},
                 "EncryptionConfiguration": {"EncryptionType": "AES256"},

@@ -26,4 +26,4 @@ def render(data: dict[str, Any], says: str = "") -> str:
     # YAML 1.1 reads `on` as true, so PyYAML quotes it; GitHub reads 1.2, and people write it bare.
     written = _TRUE_WORD.sub("on:", written)
     written = _USES.sub(lambda found: f"{found[0]} # {PINS[found[1]].version}", written)
-    return "".join(f"# {line}\n" for line in says.splitlines()) + written
+    return "".join(f"# {line}".rstrip() + "\n" for line in says.splitlines()) + written
