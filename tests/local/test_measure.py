@@ -190,8 +190,14 @@ def test_a_caches_nodes_are_measured_each_and_together(tmp_path: Path) -> None:
             }
 
     cloud = Cloud(tmp_path)
-    cloud.caches = {"Group": Two()}
+
+    class Sick:
+        async def metrics(self) -> Mapping[str, Mapping[str, float]]:
+            raise ConnectionError
+
+    cloud.caches = {"Sick": Sick(), "Group": Two()}
     cloud.measure()
+    assert cloud.latest("Sick") == {}
     assert cloud.latest("Group-001") == {"EngineCPUUtilization": 3.0}
     assert cloud.latest("Group-002") == {"EngineCPUUtilization": 5.0, "ReplicationLag": 1.0}
     assert cloud.latest("Group") == {"EngineCPUUtilization": 5.0, "ReplicationLag": 1.0}

@@ -192,7 +192,10 @@ class Meter:
 
     async def _measure_caches(self, now: float) -> None:
         for id, cache in self._cloud.caches.items():
-            found = await cache.metrics()
+            try:
+                found = await cache.metrics()
+            except Exception:  # noqa: S112 - a cache in trouble has no metrics, as on AWS
+                continue
             for number, node in enumerate(cache.nodes, start=1):
                 self.metrics.put(now, node_id(id, number), found.get(node.name, {}))
             # What is asked of the group is asked of its nodes' highest, as our alarms do.
