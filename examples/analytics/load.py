@@ -64,7 +64,8 @@ def visits(choose: random.Random, days: int, number: int) -> Iterator[Event]:
 def _visit(
     choose: random.Random, person: str, traits: Event, source: str, ago: float, new: bool
 ) -> Iterator[Event]:
-    when = datetime.now(UTC) - timedelta(days=ago)
+    now = datetime.now(UTC)
+    when = now - timedelta(days=ago, seconds=0 if ago else 2)
     context = {"campaign": {"source": source}, "locale": traits["country"]}
     common = {"user_id": person, "context": context}
     if new:
@@ -76,8 +77,7 @@ def _visit(
     for name, chance in STEPS:
         if choose.random() > chance:
             return
-        when += timedelta(seconds=choose.expovariate(1 / 40)) if ago else timedelta()
-        when = min(when, datetime.now(UTC))
+        when = min(when + timedelta(seconds=choose.expovariate(1 / 40 if ago else 5)), now)
         yield {"call": "track", "event": name, "properties": sold, "timestamp": when, **common}
 
 

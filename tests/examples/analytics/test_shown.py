@@ -143,7 +143,7 @@ def test_a_funnel(shop: Shop, within: float) -> None:
             later = [
                 time
                 for time, name in events
-                if name == step and (at is None or at < time <= began + timedelta(seconds=within))
+                if name == step and (at is None or at <= time <= began + timedelta(seconds=within))
             ]
             if not later:
                 break

@@ -126,7 +126,9 @@ async def funnel(connection: Connection, period: Period, steps: list[str], withi
         )"""
     ]
     for number in numbers:
-        after = f"AND at > at{number - 1} AND at <= at0 + %(within)s" if number else ""
+        # Two steps may bear the same millisecond; only a repeated one must be a later call.
+        later = ">" if number and steps[number] == steps[number - 1] else ">="
+        after = f"AND at {later} at{number - 1} AND at <= at0 + %(within)s" if number else ""
         queries.append(f"""reached{number} AS (
             SELECT *, min(at) FILTER (WHERE name = %(name{number})s {after})
                 OVER (PARTITION BY person) AS at{number}
