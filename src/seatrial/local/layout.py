@@ -32,6 +32,10 @@ class Layout:
         endpoints = {
             id: self._database(id, each) for each in self.instances for id in each.endpoints
         }
+        # No pool stands between: a proxy's endpoint is that of its instance.
+        endpoints |= {
+            proxy: endpoints[instance] for proxy, instance in rds.read_proxies(graph).items()
+        }
         self.caches = elasticache.read_groups(graph)
         endpoints |= {id: self._cache(id, each) for each in self.caches for id in each.endpoints}
         self.clusters = msk.read_clusters(graph)

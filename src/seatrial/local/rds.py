@@ -19,6 +19,7 @@ from seatrial.mistake import Mistake
 
 INSTANCE = "AWS::RDS::DBInstance"
 PARAMETERS = "AWS::RDS::DBParameterGroup"
+PROXY_TARGETS = "AWS::RDS::DBProxyTargetGroup"
 POSTGRES_PORT = 5432
 GIB = 1024**3
 DETECTION = 60.0
@@ -62,6 +63,15 @@ def read_instances(graph: Graph) -> list[Instance]:
         )
         for each in primaries
     ]
+
+
+def read_proxies(graph: Graph) -> dict[str, str]:
+    """Give the instance behind each RDS Proxy, by their logical ids."""
+    return {
+        each.properties["DBProxyName"].id: instance.id
+        for each in graph.of(PROXY_TARGETS)
+        for instance in each.properties.get("DBInstanceIdentifiers", ())
+    }
 
 
 def specify(

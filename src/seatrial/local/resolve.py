@@ -107,7 +107,7 @@ class Resolver:
 
     def _attribute(self, id: str, attribute: str) -> Any:
         address = self.endpoints.get(id)
-        if address and attribute == "Endpoint.Address":
+        if address and attribute in ("Endpoint.Address", "Endpoint"):
             return address.host
         if address and attribute == "Endpoint.Port":
             return str(address.port)
