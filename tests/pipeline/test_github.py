@@ -185,7 +185,7 @@ def test_the_stages_come_one_after_the_other() -> None:
 
 DONE = {
     "fastapi-app": ["template", "prepare", "promote", "migrate", "update", "smoke"],
-    "analytics": ["template", "prepare", "promote", "update", "smoke", "site", "page"],
+    "analytics": ["template", "prepare", "promote", "migrate", "update", "smoke", "site", "page"],
     "support": ["template", "prepare", "promote", "migrate", "update", "smoke", "site", "page"],
     "chat": ["template", "prepare", "promote", "update", "smoke", "site", "page"],
     "assistant": ["template", "prepare", "promote", "update", "smoke", "site", "page"],
