@@ -9,8 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.template.emulator.cloud import ACCOUNT
+
 Properties = Mapping[str, Any]
 Asked = Callable[[str, Properties], dict[str, Any]]
+
+
+Gathered = Callable[[Callable[..., Any], str], Any]
+"""What takes several questions: gets how to ask, and the physical id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class Kind:
     attributes: Mapping[str, str] = field(default_factory=dict)
     inner: Mapping[str, str] = field(default_factory=dict)
     more_there: frozenset[str] = frozenset()
+    gathered: Mapping[str, Gathered] = field(default_factory=dict)
 
 
 def _all(_id: str, _properties: Properties) -> dict[str, Any]:
@@ -64,6 +71,19 @@ def _dns(name: str) -> Ask:
     )
 
 
+def _notifications(ask: Callable[..., Any], id: str) -> list[dict[str, Any]]:
+    named = {"AccountId": ACCOUNT, "BudgetName": id}
+    found = ask("budgets", "DescribeNotificationsForBudget", **named)["Notifications"]
+    told = "DescribeSubscribersForNotification"
+    return [
+        {
+            "Notification": each,
+            "Subscribers": ask("budgets", told, **named, Notification=each)["Subscribers"],
+        }
+        for each in found
+    ]
+
+
 def _bucket(operation: str, at: str = "") -> Ask:
     return Ask("s3", operation, _by("Bucket"), at)
 
@@ -91,16 +111,9 @@ KINDS: dict[str, Kind] = {
         Ask(
             "budgets",
             "DescribeBudget",
-            lambda id, _: {"AccountId": "123456789012", "BudgetName": id},
+            lambda id, _: {"AccountId": ACCOUNT, "BudgetName": id},
         ),
-        more={
-            "told": Ask(
-                "budgets",
-                "DescribeNotificationsForBudget",
-                lambda id, _: {"AccountId": "123456789012", "BudgetName": id},
-                "Notifications",
-            )
-        },
+        gathered={"NotificationsWithSubscribers": _notifications},
     ),
     "AWS::CertificateManager::Certificate": Kind(
         Ask("acm", "DescribeCertificate", _by("CertificateArn"), "Certificate"),
@@ -111,7 +124,11 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::CloudFront::Distribution": Kind(
         Ask("cloudfront", "GetDistribution", _by("Id"), "Distribution"),
-        inner={"IPV6Enabled": "IsIPV6Enabled", "OriginCustomHeaders": "CustomHeaders"},
+        inner={
+            "CachedMethods": "AllowedMethods.CachedMethods",
+            "IPV6Enabled": "IsIPV6Enabled",
+            "OriginCustomHeaders": "CustomHeaders",
+        },
     ),
     "AWS::CloudFront::Function": Kind(
         Ask(
@@ -150,6 +167,9 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::CloudWatch::Dashboard": Kind(
         Ask("cloudwatch", "GetDashboard", _by("DashboardName")),
+    ),
+    "AWS::CodeBuild::Project": Kind(
+        Ask("codebuild", "BatchGetProjects", _among("names"), "projects.0"),
     ),
     "AWS::DocDB::DBCluster": Kind(
         Ask("docdb", "DescribeDBClusters", _by("DBClusterIdentifier"), "DBClusters.0"),
@@ -190,6 +210,7 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::EC2::Instance": Kind(
         Ask("ec2", "DescribeInstances", _among("InstanceIds"), "Reservations.0.Instances.0"),
+        names={"PropagateTagsToVolumeOnCreation": ""},
         attributes={"PrivateIp": "PrivateIpAddress"},
     ),
     "AWS::EC2::InternetGateway": Kind(
@@ -508,7 +529,7 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::IAM::ServiceLinkedRole": Kind(
         Ask("iam", "GetRole", _by("RoleName"), "Role"),
-        names={"AWSServiceName": "Path|/aws-service-role/"},
+        names={"AWSServiceName": "Path|aws-service-role/"},
     ),
     "AWS::Lambda::Function": Kind(
         Ask("lambda", "GetFunctionConfiguration", _by("FunctionName")),
@@ -538,7 +559,7 @@ KINDS: dict[str, Kind] = {
         Ask("kafka", "DescribeConfiguration", _by("Arn")),
         more={
             "last": Ask(
-                "kafka", "DescribeConfigurationRevision", lambda id, _: {"Arn": id, "Revision": 1}
+                "kafka", "DescribeConfigurationRevision", lambda id, own: {"Arn": id, "Revision": own["@"]["LatestRevision"]["Revision"]}
             )
         },
         names={"ServerProperties": "last.ServerProperties"},
@@ -694,6 +715,10 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::SSM::Parameter": Kind(
         Ask("ssm", "GetParameter", _by("Name"), "Parameter"),
+        more={
+            "about": Ask("ssm", "DescribeParameters", _all, "Parameters.{=Name}"),
+        },
+        names={"Description": "about.Description"},
     ),
     "AWS::SecretsManager::Secret": Kind(
         Ask("secretsmanager", "DescribeSecret", _by("SecretId")),

@@ -5,6 +5,8 @@ service for it, so that a check can ask that service what there is. What an API 
 the emulator cannot do (MSK has no update) is done on its record.
 """
 
+import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -38,8 +40,9 @@ def _create_address(properties: Properties) -> Made:
 
 
 def _delete_address(id: str, _properties: Properties) -> None:
-    found = ask("ec2", "DescribeAddresses", PublicIps=[id])["Addresses"]
-    ask("ec2", "ReleaseAddress", AllocationId=found[0]["AllocationId"])
+    found = ask("ec2", "DescribeAddresses")["Addresses"]
+    mine = next(each for each in found if each["PublicIp"] == id)
+    ask("ec2", "ReleaseAddress", AllocationId=mine["AllocationId"])
 
 
 def _create_nat(properties: Properties) -> Made:
@@ -188,8 +191,6 @@ def _clear_capacity(id: str, _properties: Properties) -> None:
 
 
 def _document(properties: Properties) -> str:
-    import json  # noqa: PLC0415 - one use
-
     return json.dumps(properties["PolicyDocument"])
 
 
@@ -305,8 +306,22 @@ def _create_kafka_settings(properties: Properties) -> Made:
     return made["Arn"], {"Arn": made["Arn"], "LatestRevision.Revision": 1}
 
 
+def _revise_kafka_settings(id: str, old: Properties, new: Properties) -> Made:
+    """Add a revision on the record, as UpdateConfiguration does on AWS."""
+    if old["Name"] != new["Name"]:
+        return _create_kafka_settings(new)
+    revisions = msk._config_revisions[id]
+    number = len(revisions) + 1
+    text = base64.b64encode(new["ServerProperties"].encode()).decode()
+    told = {"Description": new.get("Description", ""), "Revision": number}
+    revisions.append({**revisions[-1], **told, "ServerProperties": text})
+    msk._configurations[id]["LatestRevision"].update(told)
+    return id, {"Arn": id, "LatestRevision.Revision": number}
+
+
 def _delete_kafka_settings(id: str, _properties: Properties) -> None:
     msk._configurations.pop(id)
+    msk._config_revisions.pop(id)
 
 
 def _replace(create: Callable[[Properties], Made]) -> Callable[[str, Properties, Properties], Made]:
@@ -360,7 +375,7 @@ HANDLERS: dict[str, dict[str, Any]] = {
     "AWS::IAM::ServiceLinkedRole": _handlers(_create_linked_role, _delete_linked_role),
     "AWS::MSK::Cluster": _handlers(_create_kafka, _delete_kafka, _update_kafka),
     "AWS::MSK::Configuration": _handlers(
-        _create_kafka_settings, _delete_kafka_settings, _replace(_create_kafka_settings)
+        _create_kafka_settings, _delete_kafka_settings, _revise_kafka_settings
     ),
     "AWS::RDS::DBProxy": _handlers(_create_proxy, _delete_proxy),
     "AWS::RDS::DBProxyTargetGroup": _handlers(_register_targets, _deregister_targets),

@@ -38,7 +38,7 @@ def differences(
             yield from _of_items(items, found, inner, more=more, at=at)
         case scalar:
             if found is MISSING or not same(scalar, found):
-                shown = "nothing" if found is MISSING else repr(found)[:1200]
+                shown = "nothing" if found is MISSING else repr(found)[:120]
                 yield f"{at}: {scalar!r:.120}, found {shown}"
 
 
@@ -88,7 +88,7 @@ def _of_items(
         found = found.get("Items", [])  # CloudFront counts its lists
     if not isinstance(found, list):
         if len(items) != 1:
-            shown = "nothing" if found is MISSING else repr(found)[:1200]
+            shown = "nothing" if found is MISSING else repr(found)[:120]
             yield f"{at}: {len(items)} items, found {shown}"
             return
         found = [] if found is MISSING else [found]
@@ -101,7 +101,7 @@ def _of_items(
             yield from differences(item, found[0], inner, at=f"{at}.0")
             return
         else:
-            yield f"{at}: {item!r:.600} is not among {found!r:.1400}"
+            yield f"{at}: {item!r:.200} is not among {found!r:.600}"
             return
     rest = [one for one in rest if not str(member(one, "Key")).startswith("aws:")]
     if rest and not more:

@@ -23,12 +23,15 @@ def main() -> None:
 
 def _add() -> None:
     import bridges  # noqa: PLC0415 - not for the plain one
+    import known  # noqa: PLC0415
     import mends  # noqa: PLC0415
     import stubs  # noqa: PLC0415
 
-    provisioners._RESOURCE_HANDLERS.update(
-        {**bridges.HANDLERS, **stubs.HANDLERS, **mends.mended()}
-    )
+    added = ((bridges.HANDLERS, known.THROUGH_APIS), (stubs.HANDLERS, known.SHAPE_ONLY))
+    for handlers, listed in (*added, (mends.mended(), known.MENDED)):
+        if set(handlers) != set(listed):
+            raise SystemExit(f"known.py does not list {set(handlers) ^ set(listed)}")
+        provisioners._RESOURCE_HANDLERS.update(handlers)
     asking = {*bridges.HANDLERS, *mends.MENDS}
     blocking: Any = stacks._runs_on_worker_thread
     # A bridge asks this very server, whose loop must stay free to answer.

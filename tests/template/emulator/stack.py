@@ -10,11 +10,11 @@ from typing import Any
 from tests.template.emulator.answers import KINDS, Ask
 from tests.template.emulator.cloud import ACCOUNT, Cloud, Refused
 from tests.template.emulator.comparing import ANYTHING, differences, generated
-from tests.template.emulator.known import UNASKED
+from tests.template.emulator.known import SHAPE_ONLY, UNASKED
 from tests.template.emulator.paths import MISSING, find
 from tests.template.emulator.resolving import Resolver
 
-_GONE = re.compile(r"NotFound|NoSuch|NotExist|NonExist|^404$|Unknown")
+_GONE = re.compile(r"not_?found|no_?such|not_?exist|non_?exist|^404$|unknown", re.IGNORECASE)
 _PATIENCE = 60.0
 TEMPLATES = "templates"
 
@@ -176,15 +176,16 @@ class Stack:
 
     def record(self, type: str, id: str, properties: Mapping[str, Any]) -> Any:
         """Give all that a service tells of one resource, or MISSING."""
-        kind = KINDS.get(type)
-        if kind is None:
+        if type in SHAPE_ONLY:
             return self.cloud.kept_by_stubs().get((type, id), MISSING)
+        kind = KINDS[type]
         first = self._answer(kind.first, id, properties)
-        if first is MISSING:
+        if first is MISSING or _ended(first):
             return MISSING
         own = {**properties, "@": first}
         more = {name: self._answer(each, id, own) for name, each in kind.more.items()}
         told = {name: each for name, each in more.items() if each is not MISSING}
+        told |= {name: gather(self.ask, id) for name, gather in kind.gathered.items()}
         return {"Id": id, **(first if isinstance(first, dict) else {"@": first}), **told}
 
     def _answer(self, ask: Ask, id: str, properties: Mapping[str, Any]) -> Any:
@@ -228,6 +229,12 @@ class Stack:
             record = self.record(type, self.ids[logical], resolver.resolve(properties))
         found = find(record, path, self.ids[logical], properties) if path else MISSING
         return ANYTHING if found is MISSING else found
+
+
+def _ended(record: Any) -> bool:
+    """Tell what a service still shows of what is no more."""
+    states = (find(record, path) for path in ("State", "State.Name", "Status"))
+    return any(state in ("deleted", "terminated", "INACTIVE") for state in states)
 
 
 STUBBED = {
