@@ -27,6 +27,7 @@ from tests.template.emulator.known import (
     known,
 )
 from tests.template.emulator.listings import everything
+from tests.template.emulator.small import NUMBER, SMALL
 from tests.template.emulator.paths import MISSING
 from tests.template.emulator.stack import TEMPLATES, NotDone, Stack
 
@@ -148,6 +149,87 @@ def test_created_changed_and_deleted(cloud: Cloud, case: AnyCase) -> None:
     names = {name for _, _, name in left}
     final = {id for id in kept if id in {stack.ids[logical] for logical in last}}
     assert final <= names, "what was to be kept is gone"
+
+
+def test_every_known_difference_is_of_some_template() -> None:
+    met = set()
+    for case in CASES:
+        for resource in template(case.before())["Resources"].values():
+            met |= applying(resource["Type"], resource.get("Properties", {}))
+    assert met == set(KNOWN)
+
+
+def test_every_type_that_is_added_or_left_out_is_of_some_template() -> None:
+    types = {each.type for case in CASES for each in case.before()}
+    assert THROUGH_APIS | SHAPE_ONLY | set(MENDED) | set(UNASKED) | set(UNSNAPPED) <= types
+
+
+def test_no_change_replaces_what_has_a_name_of_its_own() -> None:
+    """AWS refuses such a change, and the emulator does not always."""
+    refused = []
+    for case in CASES:
+        before, after = (template(each)["Resources"] for each in (case.before(), case.after()))
+        for logical in before.keys() & after.keys():
+            old, new = before[logical], after[logical]
+            held = schema(old["Type"])
+            if held is None or old["Type"] != new["Type"]:
+                continue
+            named = [path for path in held.primary_identifier if _at(old, path) is not None]
+            kept = named and all(_at(old, path) == _at(new, path) for path in named)
+            replaced = [each for each in held.create_only if _at(old, each) != _at(new, each)]
+            if kept and replaced:
+                refused.append(f"{case.id}: {logical} {replaced}")
+    assert refused == []
+
+
+def _at(resource: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = resource.get("Properties", {})
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """The emulator as it comes."""
+    with running(tmp_path_factory.mktemp("plain"), plain=True) as made:
+        yield made
+
+
+@pytest.mark.engine
+def test_the_emulator_lacks_every_type_that_is_added(plain: Cloud) -> None:
+    stack = on_ground(plain, "lacking", "us-east-1")
+    added = THROUGH_APIS | SHAPE_ONLY
+    resources = {f"R{number}": {"Type": type} for number, type in enumerate(sorted(added))}
+    with pytest.raises(Refused) as refused:
+        stack.create(json.dumps({"Resources": resources}))
+    told = str(refused.value).rpartition("Unrecognized resource types: [")[2].rstrip("]")
+    assert set(told.split(", ")) == added
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("type", sorted(MENDED))
+def test_the_emulator_has_every_type_that_is_mended_otherwise(
+    plain: Cloud, cloud: Cloud, type: str
+) -> None:
+    assert otherwise(plain, type)
+    assert not otherwise(cloud, type)
+
+
+def otherwise(cloud: Cloud, type: str) -> bool:
+    """Tell whether the emulator does otherwise than a small template of the type says."""
+    stack = on_ground(cloud, "mended", "us-east-1")
+    resources, then = SMALL[type]
+    try:
+        stack.create(json.dumps({"Parameters": NUMBER, "Resources": resources}))
+        if then:
+            stack.change(json.dumps({"Parameters": NUMBER, "Resources": then}))
+    except NotDone:
+        return True
+    strange = [
+        how for _, type, name, how in stack.differences() if not known(type, f"{name}{how}")
+    ]
+    return bool(strange) or set(stack.ids) != set(stack.template["Resources"])
 
 
 def unprotect(stack: Stack) -> None:

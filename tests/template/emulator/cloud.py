@@ -73,7 +73,7 @@ def _of(stream: IO[str] | None) -> IO[str]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cloud]:
+def running(folder: Path, *, plain: bool = False) -> Iterator[Cloud]:
     """Run an emulator whose every file is in `folder`; end it and what asks it."""
     python = environment(PACKAGES) / "python"
     with socket.socket() as probe:
@@ -104,6 +104,8 @@ def running(folder: Path) -> Iterator[Cloud]:
         "STUBS": str(stubs),
         "TMPDIR": str(folder / "tmp"),
     }
+    if plain:
+        environ["PLAIN"] = "1"
     with log.open("w") as output:
         emulator = subprocess.Popen(
             [python, "-s", HERE / "program.py"],

@@ -49,6 +49,7 @@ SHAPE_ONLY = {
 
 MENDED = {
     "AWS::CloudWatch::Alarm": "metric math is refused",
+    "AWS::DocDB::DBInstance": "an instance of a protected cluster cannot be deleted",
     "AWS::ECS::Service": "a number that comes from a parameter is refused",
     "AWS::ECS::TaskDefinition": "platform, volumes and secrets are lost",
     "AWS::ElasticLoadBalancingV2::TargetGroup": "the full name lacks `targetgroup/`",

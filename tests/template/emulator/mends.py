@@ -11,6 +11,7 @@ from typing import Any
 
 import bridges
 from bridges import Made, Properties
+from ministack.services import documentdb
 from ministack.services.cloudformation import provisioners
 
 Handlers = dict[str, Any]
@@ -171,8 +172,26 @@ def _lifecycle(rule: Properties) -> Properties:
     return {**made, **{name: rule[name] for name in same if name in rule}}
 
 
+def _unprotected(kept: Handlers) -> Handlers:
+    """Let an instance of a protected cluster go: DocumentDB protects the cluster alone.
+
+    docs.aws.amazon.com/documentdb/latest/developerguide/db-cluster-delete.html
+    """
+
+    def delete(id: str, properties: Properties) -> None:
+        cluster = documentdb._clusters[properties["DBClusterIdentifier"]]
+        protected, cluster["DeletionProtection"] = cluster["DeletionProtection"], False
+        try:
+            kept["delete"](id, properties)
+        finally:
+            cluster["DeletionProtection"] = protected
+
+    return {**kept, "delete": delete}
+
+
 MENDS: dict[str, Callable[[Handlers], Handlers]] = {
     "AWS::CloudWatch::Alarm": _metric_math,
+    "AWS::DocDB::DBInstance": _unprotected,
     "AWS::ECS::Service": _whole_service,
     "AWS::ECS::TaskDefinition": _whole_task,
     "AWS::ElasticLoadBalancingV2::TargetGroup": _full_name,
