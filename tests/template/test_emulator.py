@@ -3,11 +3,11 @@
 In between, the services' own APIs are asked whether what exists has what the
 template says; `emulator/known.py` lists what cannot be seen there, and why.
 """
+# ruff: noqa: A001, A002 - a resource's type is AWS's own word
 
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +27,8 @@ from tests.template.emulator.known import (
     known,
 )
 from tests.template.emulator.listings import everything
-from tests.template.emulator.small import NUMBER, SMALL
 from tests.template.emulator.paths import MISSING
+from tests.template.emulator.small import NUMBER, SMALL
 from tests.template.emulator.stack import TEMPLATES, NotDone, Stack
 
 KEPT = ("Retain", "RetainExceptOnCreate")
@@ -112,7 +112,7 @@ def test_created_changed_and_deleted(cloud: Cloud, case: AnyCase) -> None:
 
     stack.change(render_json(after))
     hold(stack)
-    resources = list(stack.resources())
+    resources = stack.resources()
     changed = {
         logical
         for logical, type, properties in resources
@@ -226,9 +226,7 @@ def otherwise(cloud: Cloud, type: str) -> bool:
             stack.change(json.dumps({"Parameters": NUMBER, "Resources": then}))
     except NotDone:
         return True
-    strange = [
-        how for _, type, name, how in stack.differences() if not known(type, f"{name}{how}")
-    ]
+    strange = [how for _, type, name, how in stack.differences() if not known(type, f"{name}{how}")]
     return bool(strange) or set(stack.ids) != set(stack.template["Resources"])
 
 

@@ -468,7 +468,9 @@ KINDS: dict[str, Kind] = {
     "AWS::ElasticLoadBalancingV2::TargetGroup": Kind(
         Ask("elbv2", "DescribeTargetGroups", _among("TargetGroupArns"), "TargetGroups.0"),
         more={
-            "set": Ask("elbv2", "DescribeTargetGroupAttributes", _by("TargetGroupArn"), "Attributes")
+            "set": Ask(
+                "elbv2", "DescribeTargetGroupAttributes", _by("TargetGroupArn"), "Attributes"
+            )
         },
         names={"Name": "TargetGroupName", "TargetGroupAttributes": "set"},
         more_there=frozenset({"TargetGroupAttributes"}),
@@ -486,7 +488,12 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "AWS::IAM::InstanceProfile": Kind(
-        Ask("iam", "GetInstanceProfile", lambda id, _: {"InstanceProfileName": id.rpartition("/")[2]}, "InstanceProfile"),
+        Ask(
+            "iam",
+            "GetInstanceProfile",
+            lambda id, _: {"InstanceProfileName": id.rpartition("/")[2]},
+            "InstanceProfile",
+        ),
         names={"Roles": "Roles.*.RoleName"},
     ),
     "AWS::IAM::ManagedPolicy": Kind(
@@ -559,7 +566,9 @@ KINDS: dict[str, Kind] = {
         Ask("kafka", "DescribeConfiguration", _by("Arn")),
         more={
             "last": Ask(
-                "kafka", "DescribeConfigurationRevision", lambda id, own: {"Arn": id, "Revision": own["@"]["LatestRevision"]["Revision"]}
+                "kafka",
+                "DescribeConfigurationRevision",
+                lambda id, own: {"Arn": id, "Revision": own["@"]["LatestRevision"]["Revision"]},
             )
         },
         names={"ServerProperties": "last.ServerProperties"},
@@ -616,9 +625,7 @@ KINDS: dict[str, Kind] = {
     ),
     "AWS::RDS::DBParameterGroup": Kind(
         Ask("rds", "DescribeDBParameterGroups", _by("DBParameterGroupName"), "DBParameterGroups.0"),
-        more={
-            "set": Ask("rds", "DescribeDBParameters", _by("DBParameterGroupName"), "Parameters")
-        },
+        more={"set": Ask("rds", "DescribeDBParameters", _by("DBParameterGroupName"), "Parameters")},
         names={"Family": "DBParameterGroupFamily", "Parameters": "set"},
     ),
     "AWS::RDS::DBProxy": Kind(

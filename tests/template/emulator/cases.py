@@ -45,7 +45,9 @@ class Case:
             for name in (self.environment, self.becomes):
                 assert f'environment("{name}"' in text
             text = text.replace(f'environment("{self.environment}"', 'environment("left"')
-            text = text.replace(f'environment("{self.becomes}"', f'environment("{self.environment}"')
+            text = text.replace(
+                f'environment("{self.becomes}"', f'environment("{self.environment}"'
+            )
         for old, new in self.edits.items():
             assert len(re.findall(re.escape(old), text)) == 1, f"{old!r} is not there once"
             text = text.replace(old, new)

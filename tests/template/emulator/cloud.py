@@ -2,13 +2,14 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -131,12 +132,17 @@ def running(folder: Path, *, plain: bool = False) -> Iterator[Cloud]:
         _of(asker.stdin).close()
         asker.wait(10)
         _of(asker.stdout).close()
-        emulator.terminate()
-        try:
-            emulator.wait(10)
-        except subprocess.TimeoutExpired:
-            emulator.kill()
-            emulator.wait(10)
+        _end(emulator)
+
+
+def _end(emulator: subprocess.Popen[bytes]) -> None:
+    """End it and the workers of its Lambda functions."""
+    emulator.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        emulator.wait(3)
+    with suppress(ProcessLookupError):
+        os.killpg(emulator.pid, signal.SIGKILL)
+    emulator.wait(10)
 
 
 def _wait(endpoint: str, emulator: subprocess.Popen[bytes], log: Path) -> None:

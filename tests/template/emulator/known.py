@@ -3,10 +3,10 @@
 A key is a type, a property and the path within it (`*` for any item of a list).
 The tests fail when one is not needed any more.
 """
+# ruff: noqa: A002 - a resource's type is AWS's own word
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-
 
 THROUGH_APIS = {
     "AWS::Budgets::Budget",

@@ -93,7 +93,7 @@ def everything(cloud: Cloud, region: str) -> set[tuple[str, str, str]]:
         found = find(cloud.ask(service, region, operation, **parameters), path)
         names = [] if found is MISSING else _flat(found)
         there |= {(service, operation, name) for name in names}
-    there |= {("stub", type, id) for type, id in cloud.kept_by_stubs()}
+    there |= {("stub", *each) for each in cloud.kept_by_stubs()}
     return there
 
 

@@ -4,6 +4,7 @@ Each mend takes the handlers that there are, and gives those that take the place
 of them. Every one is needed: `test_emulator.py` holds the wrong answer of the
 emulator as it comes.
 """
+# ruff: noqa: A001 - a resource's type is AWS's own word
 
 import json
 from collections.abc import Callable

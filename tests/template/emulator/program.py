@@ -6,6 +6,7 @@ be asked for there; of the rest only the shape is kept (`stubs.py`). What
 ministack does otherwise than AWS is mended (`mends.py`). With `PLAIN` in the
 environment it is run as it comes.
 """
+# ruff: noqa: A006 - a resource's type is AWS's own word
 
 import os
 from typing import Any
@@ -22,10 +23,10 @@ def main() -> None:
 
 
 def _add() -> None:
-    import bridges  # noqa: PLC0415 - not for the plain one
-    import known  # noqa: PLC0415
-    import mends  # noqa: PLC0415
-    import stubs  # noqa: PLC0415
+    import bridges
+    import known
+    import mends
+    import stubs
 
     added = ((bridges.HANDLERS, known.THROUGH_APIS), (stubs.HANDLERS, known.SHAPE_ONLY))
     for handlers, listed in (*added, (mends.mended(), known.MENDED)):

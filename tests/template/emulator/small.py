@@ -2,6 +2,7 @@
 
 Each is what is created, and what it then becomes (nothing for no change).
 """
+# ruff: noqa: A002 - a resource's type is AWS's own word
 
 from typing import Any
 

@@ -1,4 +1,5 @@
 """One stack on the emulator: created, changed and deleted, and compared with what there is."""
+# ruff: noqa: A001, A002 - a resource's type is AWS's own word
 
 import json
 import re
@@ -16,6 +17,7 @@ from tests.template.emulator.resolving import Resolver
 
 _GONE = re.compile(r"not_?found|no_?such|not_?exist|non_?exist|^404$|unknown", re.IGNORECASE)
 _PATIENCE = 60.0
+_LOOK = 0.05
 TEMPLATES = "templates"
 
 
@@ -33,7 +35,10 @@ class Stack:
         self.given = values
         self.template: dict[str, Any] = {}
         self.ids: dict[str, str] = {}
+        # What was answered and resolved since the last change.
         self._asked: dict[str, Any] = {}
+        self._attributes: dict[tuple[str, str], Any] = {}
+        self._resolved: list[tuple[str, str, dict[str, Any]]] = []
         self._waits = False
         self._id = ""
 
@@ -87,7 +92,8 @@ class Stack:
         }
 
     def _begin(self, operation: str, **parameters: Any) -> None:
-        self._asked.clear()
+        for known in (self._asked, self._attributes, self._resolved):
+            known.clear()
         self.cloud.ask("cloudformation", self.region, operation, **parameters)
 
     def _stack_id(self) -> str:
@@ -113,7 +119,7 @@ class Stack:
                 raise NotDone(f"{self.name}: {status}\n" + "\n".join(self._complaints(name)))
             if self._waits:
                 self._signal(name)
-            time.sleep(0.05)
+            time.sleep(_LOOK * 6 if self._waits else _LOOK)
 
     def _complaints(self, name: str) -> Iterator[str]:
         told = self.cloud.ask("cloudformation", self.region, "DescribeStackEvents", StackName=name)
@@ -145,11 +151,14 @@ class Stack:
                 with urllib.request.urlopen(request, timeout=10):
                     pass
 
-    def resources(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    def resources(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Give each logical id of the template, its type and its resolved properties."""
-        resolver = self._resolver()
-        for logical, resource in self.template["Resources"].items():
-            yield logical, resource["Type"], resolver.resolve(resource.get("Properties", {}))
+        if not self._resolved:
+            resolver = self._resolver()
+            for logical, resource in self.template["Resources"].items():
+                properties = resolver.resolve(resource.get("Properties", {}))
+                self._resolved.append((logical, resource["Type"], properties))
+        return list(self._resolved)
 
     def differences(self) -> Iterator[tuple[str, str, str, str]]:
         """Give what is otherwise than the template says: logical id, type, property, how."""
@@ -216,6 +225,12 @@ class Stack:
         return self.ask("secretsmanager", "GetSecretValue", SecretId=id)["SecretString"]
 
     def _attribute(self, logical: str, name: str) -> Any:
+        key = (logical, name)
+        if key not in self._attributes:
+            self._attributes[key] = self._find_attribute(logical, name)
+        return self._attributes[key]
+
+    def _find_attribute(self, logical: str, name: str) -> Any:
         resource = self.template["Resources"][logical]
         type, properties = resource["Type"], resource.get("Properties", {})
         kind = KINDS.get(type)

@@ -4,6 +4,7 @@ A stub accepts what it is given and remembers it in a file, so that a test can
 see that it was made, changed and deleted, with every reference resolved. It
 proves nothing of what AWS would say to the properties.
 """
+# ruff: noqa: A001, A002 - a resource's type is AWS's own word
 
 import hashlib
 import json
