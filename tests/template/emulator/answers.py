@@ -107,6 +107,23 @@ KINDS: dict[str, Kind] = {
         ),
         names={"VPCZoneIdentifier": "VPCZoneIdentifier.,"},
     ),
+    "AWS::Backup::BackupPlan": Kind(
+        Ask("backup", "GetBackupPlan", _by("BackupPlanId")),
+        inner={"BackupPlanRule": "Rules", "TargetBackupVault": "TargetBackupVaultName"},
+    ),
+    "AWS::Backup::BackupSelection": Kind(
+        Ask(
+            "backup",
+            "GetBackupSelection",
+            lambda id, own: {
+                "BackupPlanId": own["BackupPlanId"],
+                "SelectionId": id.partition("_")[0],
+            },
+        ),
+    ),
+    "AWS::Backup::BackupVault": Kind(
+        Ask("backup", "DescribeBackupVault", _by("BackupVaultName")),
+    ),
     "AWS::Budgets::Budget": Kind(
         Ask(
             "budgets",
@@ -118,6 +135,8 @@ KINDS: dict[str, Kind] = {
     "AWS::CertificateManager::Certificate": Kind(
         Ask("acm", "DescribeCertificate", _by("CertificateArn"), "Certificate"),
         names={"ValidationMethod": "DomainValidationOptions.0.ValidationMethod"},
+        # ACM adds the domain itself.
+        more_there=frozenset({"SubjectAlternativeNames"}),
     ),
     "AWS::CloudFront::CachePolicy": Kind(
         Ask("cloudfront", "GetCachePolicy", _by("Id"), "CachePolicy"),
@@ -652,6 +671,18 @@ KINDS: dict[str, Kind] = {
         Ask("rds", "DescribeDBSubnetGroups", _by("DBSubnetGroupName"), "DBSubnetGroups.0"),
         names={"SubnetIds": "Subnets.*.SubnetIdentifier"},
     ),
+    "AWS::Route53::HealthCheck": Kind(
+        Ask("route53", "GetHealthCheck", _by("HealthCheckId"), "HealthCheck"),
+        more={
+            "tags": Ask(
+                "route53",
+                "ListTagsForResource",
+                lambda id, _: {"ResourceType": "healthcheck", "ResourceId": id},
+                "ResourceTagSet.Tags",
+            )
+        },
+        names={"HealthCheckTags": "tags"},
+    ),
     "AWS::Route53::HostedZone": Kind(
         Ask("route53", "GetHostedZone", _by("Id")),
         names={"Name": "HostedZone.Name", "HostedZoneConfig": "HostedZone.Config"},
@@ -730,7 +761,11 @@ KINDS: dict[str, Kind] = {
     "AWS::SecretsManager::Secret": Kind(
         Ask("secretsmanager", "DescribeSecret", _by("SecretId")),
         more={"value": Ask("secretsmanager", "GetSecretValue", _by("SecretId"), "SecretString")},
-        names={"SecretString": "value", "GenerateSecretString": "value"},
+        names={
+            "SecretString": "value",
+            "GenerateSecretString": "value",
+            "ReplicaRegions": "ReplicationStatus",
+        },
     ),
     "AWS::SecretsManager::SecretTargetAttachment": Kind(
         Ask("secretsmanager", "GetSecretValue", _of(SecretId="SecretId"), "SecretString"),

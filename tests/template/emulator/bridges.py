@@ -7,6 +7,7 @@ the emulator cannot do (MSK has no update) is done on its record.
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -279,6 +280,34 @@ def _dissociate_firewall(_id: str, properties: Properties) -> None:
     ask("wafv2", "DisassociateWebACL", ResourceArn=properties["ResourceArn"])
 
 
+def _create_selection(properties: Properties) -> Made:
+    plan = properties["BackupPlanId"]
+    id = ask("backup", "CreateBackupSelection", **properties)["SelectionId"]
+    return f"{id}_{plan}", {"SelectionId": id, "BackupPlanId": plan}
+
+
+def _delete_selection(id: str, properties: Properties) -> None:
+    selection = id.partition("_")[0]
+    plan = properties["BackupPlanId"]
+    ask("backup", "DeleteBackupSelection", BackupPlanId=plan, SelectionId=selection)
+
+
+def _create_health_check(properties: Properties) -> Made:
+    id = ask(
+        "route53",
+        "CreateHealthCheck",
+        CallerReference=str(time.time_ns()),
+        HealthCheckConfig=properties["HealthCheckConfig"],
+    )["HealthCheck"]["Id"]
+    named = {"ResourceType": "healthcheck", "ResourceId": id}
+    ask("route53", "ChangeTagsForResource", **named, AddTags=properties["HealthCheckTags"])
+    return id, {"HealthCheckId": id}
+
+
+def _delete_health_check(id: str, _properties: Properties) -> None:
+    ask("route53", "DeleteHealthCheck", HealthCheckId=id)
+
+
 def _create_kafka(properties: Properties) -> Made:
     arn = ask("kafka", "CreateCluster", **properties)["ClusterArn"]
     return arn, {"Arn": arn, "CurrentVersion": msk._clusters[arn]["CurrentVersion"]}
@@ -355,6 +384,7 @@ def _handlers(
 
 
 HANDLERS: dict[str, dict[str, Any]] = {
+    "AWS::Backup::BackupSelection": _handlers(_create_selection, _delete_selection),
     "AWS::Budgets::Budget": _handlers(_create_budget, _delete_budget),
     "AWS::CloudTrail::Trail": _handlers(_create_trail, _delete_trail),
     "AWS::EC2::EIP": _handlers(_create_address, _delete_address, _replace(_create_address)),
@@ -379,5 +409,6 @@ HANDLERS: dict[str, dict[str, Any]] = {
     ),
     "AWS::RDS::DBProxy": _handlers(_create_proxy, _delete_proxy),
     "AWS::RDS::DBProxyTargetGroup": _handlers(_register_targets, _deregister_targets),
+    "AWS::Route53::HealthCheck": _handlers(_create_health_check, _delete_health_check),
     "AWS::WAFv2::WebACLAssociation": _handlers(_associate_firewall, _dissociate_firewall),
 }

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 THROUGH_APIS = {
+    "AWS::Backup::BackupSelection",
     "AWS::Budgets::Budget",
     "AWS::CloudTrail::Trail",
     "AWS::EC2::EIP",
@@ -27,6 +28,7 @@ THROUGH_APIS = {
     "AWS::MSK::Configuration",
     "AWS::RDS::DBProxy",
     "AWS::RDS::DBProxyTargetGroup",
+    "AWS::Route53::HealthCheck",
     "AWS::WAFv2::WebACLAssociation",
 }
 """Types that the emulator's CloudFormation lacks, made through its service's own API."""
@@ -39,6 +41,7 @@ SHAPE_ONLY = {
     "AWS::EC2::ClientVpnAuthorizationRule",
     "AWS::EC2::ClientVpnEndpoint",
     "AWS::EC2::ClientVpnTargetNetworkAssociation",
+    "AWS::MSK::ClusterPolicy",
     "AWS::MSK::Topic",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::EndpointConfig",
@@ -68,8 +71,8 @@ KNOWN = {
     "AWS::AutoScaling::AutoScalingGroup CapacityRebalance": "dropped by the emulator",
     "AWS::AutoScaling::AutoScalingGroup MixedInstancesPolicy": "dropped by the emulator",
     "AWS::AutoScaling::AutoScalingGroup TargetGroupARNs": "dropped by the emulator",
-    "AWS::CertificateManager::Certificate DomainValidationOptions.*.HostedZoneId": (
-        "CloudFormation's own: where it writes the record; no API of ACM tells it"
+    "AWS::CertificateManager::Certificate DomainValidationOptions": (
+        "where CloudFormation writes the record is its own: no API of ACM tells it"
     ),
     "AWS::CloudWatch::Alarm Metrics": "the emulator keeps no metric math",
     "AWS::CloudWatch::Alarm ThresholdMetricId": "the emulator keeps no metric math",

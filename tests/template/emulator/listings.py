@@ -13,6 +13,8 @@ _RUNNING = {"Filters": [{"Name": "instance-state-name", "Values": _STATES}]}
 LISTINGS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
     ("acm", "ListCertificates", "CertificateSummaryList.*.CertificateArn", {}),
     ("autoscaling", "DescribeAutoScalingGroups", "AutoScalingGroups.*.AutoScalingGroupName", {}),
+    ("backup", "ListBackupPlans", "BackupPlansList.*.BackupPlanId", {}),
+    ("backup", "ListBackupVaults", "BackupVaultList.*.BackupVaultName", {}),
     ("budgets", "DescribeBudgets", "Budgets.*.BudgetName", {"AccountId": "123456789012"}),
     ("cloudfront", "ListCachePolicies", "CachePolicyList.Items.*.CachePolicy.Id", {}),
     ("cloudfront", "ListDistributions", "DistributionList.Items.*.Id", {}),
@@ -73,6 +75,7 @@ LISTINGS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
     ("rds", "DescribeDBProxies", "DBProxies.*.DBProxyName", {}),
     ("rds", "DescribeDBSnapshots", "DBSnapshots.*.DBInstanceIdentifier", {}),
     ("rds", "DescribeDBSubnetGroups", "DBSubnetGroups.*.DBSubnetGroupName", {}),
+    ("route53", "ListHealthChecks", "HealthChecks.*.Id", {}),
     ("route53", "ListHostedZones", "HostedZones.*.Id|/", {}),
     ("s3", "ListBuckets", "Buckets.*.Name", {}),
     ("secretsmanager", "ListSecrets", "SecretList.*.ARN", {"IncludePlannedDeletion": True}),

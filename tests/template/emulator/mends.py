@@ -102,6 +102,13 @@ def _secret(kept: Handlers) -> Handlers:
         named = {"Name": properties.get("Name", f"{stack}-{logical_id}"), **value(properties)}
         about = {"Description": properties.get("Description", "")}
         arn = bridges.ask("secretsmanager", "CreateSecret", **named, **about)["ARN"]
+        if regions := properties.get("ReplicaRegions"):
+            bridges.ask(
+                "secretsmanager",
+                "ReplicateSecretToRegions",
+                SecretId=arn,
+                AddReplicaRegions=regions,
+            )
         return arn, {"Id": arn}
 
     def update(id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Made:

@@ -50,6 +50,10 @@ def _topic(_name: str, properties: Properties) -> Made:
     return arn, {"TopicArn": arn}
 
 
+def _cluster_policy(_name: str, properties: Properties) -> Made:
+    return str(properties["ClusterArn"]), {"CurrentVersion": "1"}
+
+
 def _logging(_name: str, properties: Properties) -> Made:
     return str(properties["ResourceArn"]), {}
 
@@ -75,6 +79,7 @@ _KINDS: dict[str, Callable[[str, Properties], Made]] = {
     "AWS::EC2::ClientVpnAuthorizationRule": _plain,
     "AWS::EC2::ClientVpnEndpoint": _vpn,
     "AWS::EC2::ClientVpnTargetNetworkAssociation": _plain,
+    "AWS::MSK::ClusterPolicy": _cluster_policy,
     "AWS::MSK::Topic": _topic,
     "AWS::SageMaker::Endpoint": _named("EndpointName", "sagemaker", "endpoint"),
     "AWS::SageMaker::EndpointConfig": _named("EndpointConfigName", "sagemaker", "endpoint-config"),
