@@ -9,6 +9,7 @@ from seatrial.graph import Graph
 from seatrial.graph.annotations import Outside
 from seatrial.graph.check import check
 from seatrial.graph.values import Secret
+from seatrial.lower.network import NOWHERE
 from seatrial.mistake import Mistake
 from seatrial.template import render_json
 from tests.lower.systems import graph_of
@@ -159,3 +160,13 @@ def test_an_environment_may_have_its_model_elsewhere() -> None:
     assert found["own"]["OPENAI_MODEL"] == QWEN
     assert found["bought"]["OPENAI_MODEL"] == "gpt-4o-mini"
     assert "LlmTemplate" in graph_of(text, "own").resources
+
+
+def test_a_model_may_move_between_instances_and_sagemaker() -> None:
+    """One rule under one id: written in the group too, a change would delete it at its end."""
+    rules = []
+    for kind in ("gpu", "endpoint"):
+        graph = with_model(kind)
+        assert graph["LlmGroup"].properties["SecurityGroupEgress"] == [NOWHERE]
+        rules.append(graph["LlmOut"].properties)
+    assert rules[0] == rules[1]

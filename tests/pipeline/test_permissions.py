@@ -3,7 +3,10 @@
 import pytest
 
 from seatrial.graph import Graph, Resource
+from seatrial.graph.check import check
 from seatrial.graph.schema import known_types
+from seatrial.pipeline.bootstrap import bootstrap
+from seatrial.pipeline.delivery import ORDER, delivery
 from seatrial.pipeline.permissions import (
     NOTHING_TO_CALL,
     actions,
@@ -11,8 +14,9 @@ from seatrial.pipeline.permissions import (
     policies,
     shared,
 )
+from tests.golden.systems import EXAMPLES, graphs
 from tests.pipeline.handlers import TABLE, TYPES, holds, known, table
-from tests.pipeline.systems import DELIVERIES, example
+from tests.pipeline.systems import ACME, DELIVERIES, example
 from tests.pipeline.test_roles import allowed, plain
 
 GRAPHS = [
@@ -35,6 +39,17 @@ def test_every_type_says_what_it_needs() -> None:
     silent = {each for each in types if not actions(each)}
     # CodeBuild belongs to a pipeline and is in no system.
     assert silent == NOTHING_TO_CALL | {"AWS::CodeBuild::Project"}
+
+
+def test_a_custom_resource_of_any_name_calls_its_function() -> None:
+    assert actions("Custom::MskBootstrapBrokers") == ("lambda:InvokeFunction",)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_has_a_bootstrap_stack(example: str) -> None:
+    made = graphs(example)
+    stages = [made[name] for name in ORDER if name in made]
+    assert check(bootstrap(delivery(stages, ACME))) == []
 
 
 @pytest.mark.parametrize("stage", GRAPHS)

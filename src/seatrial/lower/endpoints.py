@@ -8,7 +8,7 @@ from seatrial.graph import Resource
 from seatrial.graph.values import PARTITION, REGION, URL_SUFFIX, GetAtt, Ref, Value, join
 from seatrial.language import LLM
 from seatrial.lower.context import Lowering
-from seatrial.lower.network import ANYWHERE
+from seatrial.lower.network import ANYWHERE, NOWHERE
 
 ACCOUNT_OF_IMAGES = "763104351884"
 """AWS's own account (https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html)."""
@@ -28,15 +28,22 @@ def lower(lowering: Lowering, llm: LLM) -> None:
         {
             "GroupDescription": f"Model {llm.name}",
             "VpcId": Ref("Vpc"),
-            "SecurityGroupEgress": [
-                {
-                    "CidrIp": ANYWHERE,
-                    "IpProtocol": "tcp",
-                    "FromPort": 443,
-                    "ToPort": 443,
-                    "Description": "Weights and AWS's own services, through NAT",
-                }
-            ],
+            "SecurityGroupEgress": [NOWHERE],
+        },
+    )
+    # Under the id that models on instances give it: were it in the group, a change from one to
+    # the other would write the same rule twice, and then delete it.
+    out = lowering.add(
+        llm,
+        "Out",
+        "AWS::EC2::SecurityGroupEgress",
+        {
+            "GroupId": group.att("GroupId"),
+            "CidrIp": ANYWHERE,
+            "IpProtocol": "tcp",
+            "FromPort": 443,
+            "ToPort": 443,
+            "Description": "Image, weights and AWS's own services, through NAT",
         },
     )
     model = lowering.add(
@@ -79,6 +86,7 @@ def lower(lowering: Lowering, llm: LLM) -> None:
             "EndpointConfigName": config.att("EndpointConfigName"),
             "RetainAllVariantProperties": None if llm.scale.fixed else True,
         },
+        depends_on=(out.id,),
     )
     if not llm.scale.fixed:
         _scaling(lowering, llm)
