@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 # How many test workers; two suit two cores.
 WORKERS ?= 2
 # Which example `make demo` brings up.
-SYSTEM ?= fastapi-app
+SYSTEM ?= analytics
 
 .PHONY: help
 help: ## List what can be made
@@ -20,7 +20,7 @@ $(VENV)/ready: pyproject.toml requirements/dev.lock scripts/setup
 setup: $(VENV)/ready ## Make .venv with everything, pinned by hash
 
 .PHONY: demo
-demo: setup ## Bring SYSTEM up over two zones, break it under traffic, tell the truth (ONCE=1: one pass)
+demo: setup ## Bring SYSTEM up over its zones, break it under traffic, tell the truth (ONCE=1: one pass)
 	@$(BIN)/python -m demo.$(subst -,_,$(SYSTEM))
 
 .PHONY: test

@@ -14,6 +14,7 @@ tells only of what it gave up, so acknowledgements are noted around its own requ
 
 import argparse
 import json
+import os
 import random
 import sys
 import time
@@ -192,7 +193,7 @@ def main() -> int:
     parser.add_argument("do", choices=["send", "check"])
     parser.add_argument("url")
     parser.add_argument("--record", type=Path, default=Path("noted"))
-    parser.add_argument("--write-key", default="")
+    parser.add_argument("--write-key", default=os.environ.get("WRITE_KEY", ""))
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rate", type=float, default=0, help="events a second; 0 is all at once")
