@@ -279,8 +279,7 @@ def _kafka(graph: Graph) -> str | None:
         each.resource: f"what {each.variable} names, else " for each in graph.annotated(OwnEngine)
     }
     stands = _listed([f"{_part(each)} is {own.get(each.id, '')}Tansu" for each in clusters])
-    told = f"{stands}, without TLS or login"
-    return f"{told}; an idempotent producer can lose records when a broker is killed"
+    return f"{stands}, without TLS or login; an idempotent producer can lose records"
 
 
 def _encryption(graph: Graph) -> str | None:

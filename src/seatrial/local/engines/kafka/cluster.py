@@ -215,9 +215,10 @@ class Cluster:
 
     async def measure(self) -> None:
         """Ask how far each group is behind; `lags` is empty while nobody knows."""
-        self.lags = []
+        found: list[Lag] = []
         with suppress(OSError, TimeoutError, ValueError):
-            self.lags = await self._read_lags()
+            found = await self._read_lags()
+        self.lags = found
 
     async def _read_lags(self) -> list[Lag]:
         state = json.loads(await self._ask(STATE))
