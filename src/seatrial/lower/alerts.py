@@ -311,7 +311,7 @@ def _dashboard(lowering: Lowering) -> None:
                 ],
             ),
         ]
-    for kind in kinds.KINDS:
+    for kind in kinds.kinds(lowering):
         for part in lowering.of(kind.part):
             widgets += kind.widgets(lowering, part)
     widgets.append(_log_widget())
