@@ -146,4 +146,3 @@ def _check_memory(environment: "Environment", machine: Machine) -> None:
         f"Take machine={roomy[0]!r}, or give less memory." if roomy else "Give less memory.",
         environment.place,
     )
-

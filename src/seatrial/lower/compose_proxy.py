@@ -19,7 +19,7 @@ PORT = 8080
 """Inside of the container, whose user may open none below 1024."""
 KEY = "EDGE_KEY"
 CONFIGURATION = "CONFIGURATION"
-START = f'exec haproxy -db -f /dev/stdin <<END\n${CONFIGURATION}\nEND'
+START = f"exec haproxy -db -f /dev/stdin <<END\n${CONFIGURATION}\nEND"
 """The configuration is a variable, so that Compose makes a new container when it changes."""
 _HEAD = f"""\
 global
@@ -35,6 +35,7 @@ defaults
   timeout client 60s
   timeout http-request 10s
   timeout server 60s
+  timeout tunnel 60s
 resolvers docker
   nameserver dns 127.0.0.11:53
   hold valid 5s
@@ -42,6 +43,12 @@ frontend edge
   bind :{PORT}
   http-request deny deny_status 403 unless {{ req.hdr({EDGE_HEADER}) -m str "${{{KEY}}}" }}
   http-request del-header {EDGE_HEADER}
+  http-request set-header X-Forwarded-Proto https
+"""
+_NOWHERE = """\
+  default_backend edge.nowhere
+backend edge.nowhere
+  http-request return status 404 content-type text/plain string "Not found"
 """
 
 
@@ -70,8 +77,7 @@ def configuration(lowering: Lowering) -> str:
     text = _HEAD
     for each in ruled:
         text += f"  use_backend {each.name} if {_condition(lowering, each)}\n"
-    text += '  http-request return status 404 content-type text/plain string "Not found"\n'
-    return text + "".join(_backend(each) for each in ruled)
+    return text + _NOWHERE + "".join(_backend(each) for each in ruled)
 
 
 def _condition(lowering: Lowering, service: Service) -> str:
@@ -93,7 +99,6 @@ def _pattern(text: str, more: str = "") -> str:
 
 def _backend(service: Service) -> str:
     probe = service.probe
-    codes = probe.codes.replace(",", ",")
     check = f"inter {probe.interval}s rise {probe.healthy} fall {probe.unhealthy}"
     sticky = ""
     if service.sticky:
@@ -104,8 +109,8 @@ def _backend(service: Service) -> str:
     return f"""\
 backend {service.name}
   option httpchk
-  http-check send meth GET uri '{probe.path}' hdr Host {service.name}
-  http-check expect status {codes}
+  http-check send meth GET uri '{probe.path}' ver HTTP/1.1 hdr Host {service.name}
+  http-check expect status {probe.codes}
   timeout check {probe.timeout}s
 {sticky}\
   server-template {service.name} {max(1, service.scale.first)} {service.name}:{service.port} \

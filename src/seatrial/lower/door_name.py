@@ -7,6 +7,8 @@ CloudFront takes a name and no address.
 from seatrial.graph.values import REGION, URL_SUFFIX, GetAtt, Intrinsic, Ref, Value, join
 from seatrial.lower.context import Lowering
 
+MACHINE = "Machine"
+"""The logical id of the one machine, and the beginning of all that belong to it."""
 ADDRESS = "MachineAddress"
 OLDEST = "us-east-1"
 """The region whose names do not say it: `ec2-192-0-2-1.compute-1.amazonaws.com`."""

@@ -15,14 +15,13 @@ from seatrial.lower.context import Lowering
 from seatrial.lower.kinds import kind_of
 from seatrial.lower.load_balancer import door
 from seatrial.lower.network import ANYWHERE, NOWHERE
+from seatrial.lower.door_name import MACHINE
 
 OUTWARD: dict[str, object] = {
     "CidrIp": ANYWHERE,
     "IpProtocol": "-1",
     "Description": "AWS's own services, and the internet through NAT",
 }
-MACHINE = "Machine"
-"""The word of the one machine in ids of groups and rules."""
 
 
 def lower(lowering: Lowering) -> None:
@@ -80,7 +79,9 @@ def _machine(lowering: Lowering) -> None:
             "GroupDescription": "The machine that runs every program",
             "VpcId": Ref("Vpc"),
             "SecurityGroupIngress": [_from_edge(lowering, 80)] if lowering.web else None,
-            "SecurityGroupEgress": [OUTWARD],
+            "SecurityGroupEgress": [
+                {**OUTWARD, "Description": "AWS's own services, and the internet"}
+            ],
         },
     )
 
