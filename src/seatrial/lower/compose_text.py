@@ -12,6 +12,8 @@ from typing import Any
 from seatrial.graph.values import AtRun, Join, Symbol, Value, join, render
 
 _MARK = "\N{SYMBOL FOR UNIT SEPARATOR}"
+_BREAKS = {each: f"\\u{each:04x}" for each in (0x7F, 0x85, 0x2028, 0x2029)}
+"""What YAML takes for the end of a line or refuses, and JSON does not."""
 
 
 def plain(value: Value) -> Value:
@@ -63,4 +65,4 @@ def _lines(value: Any, depth: int) -> Iterator[str]:
             yield f"{space}{key}: |"
             yield from (f"{space}  {line}".rstrip() for line in inner.splitlines())
         else:
-            yield f"{space}{key}: {json.dumps(inner, ensure_ascii=False)}"
+            yield f"{space}{key}: {json.dumps(inner, ensure_ascii=False).translate(_BREAKS)}"
