@@ -203,7 +203,7 @@ def test_a_text_that_no_parameter_takes_is_refused() -> None:
     with pytest.raises(Mistake, match="takes 8192"):
         machine(api=f', hosts=["{"a" * 8000}.example.com"]')
     text = 'system = System("a", Service("w", "w", ["{{ x }}"]), machine="t3.micro")\n'
-    with pytest.raises(Mistake, match="holds '{{'"):
+    with pytest.raises(Mistake, match=r"holds '\{\{'"):
         graph_of(text)
 
 

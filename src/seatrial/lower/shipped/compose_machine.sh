@@ -1,3 +1,4 @@
+#!/bin/bash
 # Make this machine run the programs of its environment by Docker Compose.
 #
 # Runs once, at the machine's first start. The settings stand in front of it in the user

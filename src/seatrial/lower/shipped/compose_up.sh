@@ -44,7 +44,8 @@ parameter "$SECRETS" >"$ETC/next.secrets"
 "$BIN/compose-secrets" <"$ETC/next.secrets" >"$RUN/next.json"
 compose next pull --quiet || give_up "an image is not there"
 # Compose stops what changed before it starts what that waits for: the jobs go first, alone.
-for job in $(sed -n 's/^x-before: "\(.*\)"$/\1/p' "$ETC/next.yml"); do
+jobs=$(sed -n 's/^x-before: "\(.*\)"$/\1/p' "$ETC/next.yml")
+for job in $jobs; do
     compose next run --rm -T "$job" || give_up "$job failed; nothing has changed"
 done
 if ! compose next up --detach --wait --wait-timeout 600 --remove-orphans; then
