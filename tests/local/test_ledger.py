@@ -191,6 +191,13 @@ def test_a_property_inside_an_answered_one_has_its_answer() -> None:
     assert ledger.lookup("AWS::Nothing::Here", "Name") is None
 
 
+def test_one_machine_is_refused_in_one_word() -> None:
+    system = System("shop", Service("w", "w", ["run"]), machine="t3.micro")
+    with pytest.raises(Mistake, match=r"by Docker Compose, and the local cloud runs tasks") as told:
+        ledger.refuse(lower(system.in_environment(NAME)))
+    assert not isinstance(told.value, Mistakes)
+
+
 def test_a_pair_that_is_not_answered_is_refused_by_part_and_property() -> None:
     graph = one("AWS::ECS::Service", {"TaskDefinition": "t", "VolumeConfigurations": []})
     assert ledger.missing(graph) == [("AWS::ECS::Service", "VolumeConfigurations")]
