@@ -129,7 +129,10 @@ def door(lowering: Lowering) -> Ref:
 
 
 def edge_key(lowering: Lowering, taker: str) -> None:
-    """Add the key without which `taker` answers nobody; one distribution sends it to both regions."""
+    """Add the key without which `taker` answers nobody.
+
+    The one distribution sends the same to both regions.
+    """
     if lowering.copied_here(None, EDGE_KEY.id):
         return
     lowering.add(

@@ -26,9 +26,9 @@ from seatrial.language import Redis
 from seatrial.language.machine import swap
 from seatrial.lower import cluster, compose, machine_commands, programs, registry
 from seatrial.lower.context import Lowering, tagged
+from seatrial.lower.door_name import ADDRESS, MACHINE
 from seatrial.lower.load_balancer import EDGE_KEY, edge_key
 from seatrial.lower.machine_commands import DEPLOY
-from seatrial.lower.door_name import ADDRESS, MACHINE
 from seatrial.lower.shipped import shipped
 
 FILE, SECRETS = "MachineFile", "MachineSecrets"

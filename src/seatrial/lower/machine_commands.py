@@ -11,8 +11,8 @@ from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Ref, Value, join
 from seatrial.language import Job
 from seatrial.lower import jobs
 from seatrial.lower.context import Lowering
-from seatrial.lower.metrics import json_text
 from seatrial.lower.door_name import MACHINE
+from seatrial.lower.metrics import json_text
 
 DEPLOY, RUN = "MachineDeploy", "MachineRun"
 ENDS_IN = 1800

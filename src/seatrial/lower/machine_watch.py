@@ -8,8 +8,8 @@ measured one by one; CPU is the machine's.
 from seatrial.graph.values import PARTITION, REGION, Ref, Value, join
 from seatrial.language import Alerts
 from seatrial.lower.context import Lowering
-from seatrial.lower.metrics import Widget, alarm, line, widget
 from seatrial.lower.door_name import MACHINE
+from seatrial.lower.metrics import Widget, alarm, line, widget
 
 NAMESPACE = "AWS/EC2"
 CHARTS = (

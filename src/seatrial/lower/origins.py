@@ -54,14 +54,13 @@ def origins(lowering: Lowering, website: Website) -> list[Value]:
         found.append(_files(lowering, website, COPY, there, region))
     if not website.routes:
         return found
-    domain = lowering.environment.setting("domain")
+    # The load balancer has a certificate only where there is a domain for it; a machine has none.
+    secure = lowering.environment.setting("domain") and not lowering.machine
     services: dict[str, Value] = {
         "Id": SERVICES,
         "DomainName": dns.origin(lowering) or door_name(lowering),
         "CustomOriginConfig": {
-            # The load balancer has a certificate only where there is a domain for it, and one
-            # machine has none.
-            "OriginProtocolPolicy": "https-only" if domain and not lowering.machine else "http-only",
+            "OriginProtocolPolicy": "https-only" if secure else "http-only",
             "OriginSSLProtocols": ["TLSv1.2"],
             "OriginReadTimeout": LONGEST_ANSWER,
             "OriginKeepaliveTimeout": 5,

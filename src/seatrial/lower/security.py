@@ -12,10 +12,10 @@ from seatrial.language import Vpn
 from seatrial.language.part import Part
 from seatrial.language.service import Program
 from seatrial.lower.context import Lowering
+from seatrial.lower.door_name import MACHINE
 from seatrial.lower.kinds import kind_of
 from seatrial.lower.load_balancer import door
 from seatrial.lower.network import ANYWHERE, NOWHERE
-from seatrial.lower.door_name import MACHINE
 
 OUTWARD: dict[str, object] = {
     "CidrIp": ANYWHERE,
