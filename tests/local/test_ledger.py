@@ -192,7 +192,7 @@ def test_a_property_inside_an_answered_one_has_its_answer() -> None:
 
 
 def test_one_machine_is_refused_in_one_word() -> None:
-    system = System("shop", Service("w", "w", ["run"]), machine="t3.micro")
+    system = System("shop", Service("w", "ecs", ["run"]), machine="t3.micro")
     with pytest.raises(Mistake, match=r"by Docker Compose, and the local cloud runs tasks") as told:
         ledger.refuse(lower(system.in_environment(NAME)))
     assert not isinstance(told.value, Mistakes)
