@@ -195,7 +195,7 @@ def test_one_machine_is_refused_in_one_word() -> None:
     system = System("shop", Service("w", "ecs", ["run"]), machine="t3.micro")
     with pytest.raises(Mistake, match=r"by Docker Compose, and the local cloud runs tasks") as told:
         ledger.refuse(lower(system.in_environment(NAME)))
-    assert not isinstance(told.value, Mistakes)
+    assert "AWS::" not in str(told.value)
 
 
 def test_a_pair_that_is_not_answered_is_refused_by_part_and_property() -> None:
