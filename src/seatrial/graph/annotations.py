@@ -41,6 +41,23 @@ class RunsBefore:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """A program that a machine runs by Docker Compose, under the program's name.
+
+    Its image lies in `repository` and is built from `folder`, relative to the
+    system's file, for `architecture`. `deploy` is the SSM document that brings
+    the machine to what the stack says.
+    """
+
+    machine: str
+    program: str
+    repository: str
+    folder: str
+    architecture: Literal["X86_64", "ARM64"]
+    deploy: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryObjectives:
     """What the system promises: recovery time and recovery point, in seconds."""
 
@@ -114,6 +131,7 @@ Annotation = (
     Source
     | Site
     | RunsBefore
+    | Composed
     | RecoveryObjectives
     | ServiceObjectives
     | OwnEngine
@@ -128,6 +146,7 @@ KINDS: dict[str, type[Annotation]] = {
         Source,
         Site,
         RunsBefore,
+        Composed,
         RecoveryObjectives,
         ServiceObjectives,
         OwnEngine,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from seatrial.language.machine import MACHINES, Machine, check_machine
 from seatrial.language.part import Part
 from seatrial.language.recovery import Recovery
 from seatrial.language.routes import check_doors, check_routes, routed
@@ -51,6 +52,8 @@ class Environment:
         check_doors(self.parts, self.setting("domain"), place)
         if self.recovery:
             self._check_recovery(self.recovery)
+        if self.machine:
+            check_machine(self, self.machine)
 
     def _check_recovery(self, recovery: Recovery) -> None:
         if recovery.region == self.region:
@@ -162,7 +165,14 @@ class Environment:
     def setting(self, name: str) -> Any:
         """Give one of the system's settings, as it is here."""
         value = self._settings.get(name)
+        if name == "nat" and value is None and self.machine:
+            return "none"  # what runs on the machine has a way out of its own
         return getattr(self.system, name) if value is None else value
+
+    @property
+    def machine(self) -> Machine | None:
+        """The one machine that runs its programs; None where Fargate does."""
+        return MACHINES.get(self.setting("machine"))
 
     @property
     def log_days(self) -> int:

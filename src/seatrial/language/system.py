@@ -1,6 +1,7 @@
 """The system as a whole: its parts, its settings, the environments it declares."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from ipaddress import ip_network
 from typing import Literal
 
@@ -8,6 +9,7 @@ from seatrial.graph.schema import facts
 from seatrial.language.domain import Domain
 from seatrial.language.environment import SECOND, Environment
 from seatrial.language.firewall import Firewall
+from seatrial.language.machine import check_type
 from seatrial.language.names import check_name
 from seatrial.language.part import Part, Setting, caller
 from seatrial.language.promises import Alerts, Objectives
@@ -47,7 +49,10 @@ class System:
     services that are reached without the NAT gateways, by their endpoint
     names, e.g. `ecr` or `secretsmanager`; S3 always is. `data_subnets` puts
     databases and brokers into private subnets of their own, which no route
-    leads out of. `recovery` is production's second region.
+    leads out of. `recovery` is production's second region. `machine` is an EC2
+    instance type, e.g. `t4g.small`: every service, job and Redis then runs on
+    one such machine, by Docker Compose, and no NAT gateway is there unless the
+    environment asks for one.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class System:
         endpoints: Sequence[str] = (),
         data_subnets: bool = False,
         recovery: Recovery | None = None,
+        machine: str | None = None,
         **unknown: object,
     ) -> None:
         self.place = caller()
@@ -89,6 +95,7 @@ class System:
         self.endpoints = endpoints
         self.data_subnets = data_subnets
         self.recovery = recovery
+        self.machine = machine
         self.environments: dict[str, Environment] = {}
         self._check(unknown)
 
@@ -123,6 +130,7 @@ class System:
         flow_logs: bool | None = None,
         endpoints: Sequence[str] | None = None,
         recovery: Recovery | None = None,
+        machine: str | None = None,
         change: Mapping[Part, Change] | None = None,
         without: Sequence[Part] = (),
         **unknown: object,
@@ -147,6 +155,7 @@ class System:
             "tracing": tracing,
             "flow_logs": flow_logs,
             "endpoints": endpoints,
+            "machine": machine,
         }
         self._check_unknown(unknown, [*settings, "change", "without"], place)
         self._check_name(name, f"{self.name}-{name}", place)
@@ -199,7 +208,7 @@ class System:
     def _check(self, unknown: Mapping[str, object]) -> None:
         known = ["region", "zones", "cidr", "nat", "domain", "alerts", "objectives"]
         known += ["log_retention", "audit", "firewall", "tracing", "flow_logs", "endpoints"]
-        known += ["data_subnets", "recovery"]
+        known += ["data_subnets", "recovery", "machine"]
         self._check_unknown(unknown, known, self.place)
         if not isinstance(self.name, str):
             raise self.wrong("the first value is the system's name, a text.")
@@ -290,6 +299,8 @@ class System:
             value = settings.get(name)
             if value is not None and not isinstance(value, bool):
                 raise self.wrong(f"{name}={value!r} must be True or False.", place=place)
+        if settings.get("machine") is not None:
+            check_type(settings["machine"], partial(self.wrong, place=place))
         self._check_endpoints(settings.get("endpoints", ()), place)
         self._check_cidr(settings.get("cidr"), place)
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from seatrial.graph import Graph, Resource
-from seatrial.graph.annotations import OwnEngine, Source
+from seatrial.graph.annotations import Composed, OwnEngine, Source
 from seatrial.graph.values import referred
 from seatrial.mistake import Mistake, Place
 
@@ -81,6 +81,7 @@ def refuse(graph: Graph, places: Mapping[str, Place] | None = None) -> None:
 
     `places` says where a part is written; else it is where its values were last changed.
     """
+    _refuse_machine(graph)
     found = {part: _listed(_lacking(graph, part)) for part in _lame(graph)}
     where = {
         _part(each): (places or {}).get(_part(each), each.origin.place)
@@ -105,6 +106,19 @@ def refuse(graph: Graph, places: Mapping[str, Place] | None = None) -> None:
             f"local cloud has no answer for what they hold. {ADVICE.format('them')}"
         )
         raise Mistake("\n".join((first, *lines)))
+
+
+def _refuse_machine(graph: Graph) -> None:
+    """Refuse in one word what is not tasks at all."""
+    composed = graph.annotated(Composed)
+    if composed:
+        origin = graph[composed[0].machine].origin
+        raise Mistake(
+            f"{graph.environment} runs its programs on one machine by Docker Compose, "
+            "and the local cloud runs tasks.",
+            origin.place if origin else None,
+            "Run an environment without machine=.",
+        )
 
 
 def substitutions(graph: Graph) -> list[str]:

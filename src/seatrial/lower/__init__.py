@@ -18,6 +18,7 @@ from seatrial.lower import (
     jobs,
     kinds,
     load_balancer,
+    machine,
     network,
     promises,
     recovery,
@@ -47,6 +48,21 @@ STAGES: tuple[Callable[[Lowering], None], ...] = (
 )
 
 
+ON_ONE_MACHINE: tuple[Callable[[Lowering], None], ...] = (
+    network.lower,
+    security.lower,
+    kinds.lower,
+    registry.lower,
+    machine.lower,  # the machine, what it runs, and what is run on it from outside
+    dns.lower,
+    firewall.lower,
+    alerts.lower,
+    audit.lower,
+    recovery.lower,
+    promises.lower,
+)
+"""The same where one machine runs every program: in the place of cluster, tasks and balancer."""
+
 COPIES: tuple[Callable[[Lowering], None], ...] = (recovery.lower,)
 """The one stage of a second region that holds copies alone."""
 
@@ -54,6 +70,7 @@ COPIES: tuple[Callable[[Lowering], None], ...] = (recovery.lower,)
 def lower(environment: Environment) -> Graph:
     """Make the graph of a system in one environment."""
     lowering = Lowering(environment)
-    for stage in STAGES if environment.runs else COPIES:
+    stages = ON_ONE_MACHINE if environment.machine else STAGES
+    for stage in stages if environment.runs else COPIES:
         stage(lowering)
     return lowering.graph

@@ -8,7 +8,7 @@ Each severity that is told apart has a topic of its own.
 from seatrial.graph import Parameter
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Postgres, Service
-from seatrial.lower import jobs, kinds
+from seatrial.lower import jobs, kinds, machine_watch
 from seatrial.lower.context import Lowering
 from seatrial.lower.load_balancer import of_targets
 from seatrial.lower.metrics import MINUTE, Widget, alarm, json_text, line, topic, widget
@@ -22,9 +22,11 @@ def lower(lowering: Lowering) -> None:
     _topics(lowering, alerts)
     if any(each.rollout.shifts for each in lowering.services):
         _taken_back(lowering)
-    for service in lowering.services:
+    if lowering.machine:
+        machine_watch.watch(lowering, alerts)
+    for service in _on_fargate(lowering):
         _service_alarms(lowering, alerts, service)
-    for service in lowering.web:
+    for service in _balanced(lowering):
         _target_alarms(lowering, alerts, service)
     kinds.watch(lowering, alerts)
     jobs.watch(lowering)
@@ -32,6 +34,16 @@ def lower(lowering: Lowering) -> None:
     for database in sorted(lowering.of(Postgres), key=lambda each: each.name)[:1]:
         _connection_alarm(lowering, alerts, database)
     _dashboard(lowering)
+
+
+def _on_fargate(lowering: Lowering) -> list[Service]:
+    """Give the services that ECS runs and measures one by one."""
+    return [] if lowering.machine else lowering.services
+
+
+def _balanced(lowering: Lowering) -> list[Service]:
+    """Give the services that the load balancer measures."""
+    return [] if lowering.machine else lowering.web
 
 
 def _topics(lowering: Lowering, alerts: Alerts) -> None:
@@ -268,8 +280,8 @@ def _connection_alarm(lowering: Lowering, alerts: Alerts, database: Postgres) ->
 
 
 def _dashboard(lowering: Lowering) -> None:
-    widgets: list[Widget] = []
-    for service in lowering.web:
+    widgets: list[Widget] = machine_watch.widgets() if lowering.machine else []
+    for service in _balanced(lowering):
         groups = of_targets(lowering, service)
         elb = "AWS/ApplicationELB"
         widgets += [
@@ -293,7 +305,7 @@ def _dashboard(lowering: Lowering) -> None:
                 ],
             ),
         ]
-    for service in lowering.services:
+    for service in _on_fargate(lowering):
         of = _of_service(lowering, service)
         widgets += [
             widget(
@@ -311,7 +323,7 @@ def _dashboard(lowering: Lowering) -> None:
                 ],
             ),
         ]
-    for kind in kinds.KINDS:
+    for kind in kinds.kinds(lowering):
         for part in lowering.of(kind.part):
             widgets += kind.widgets(lowering, part)
     widgets.append(_log_widget())

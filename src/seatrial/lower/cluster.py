@@ -26,13 +26,15 @@ def lower(lowering: Lowering) -> None:
             "DefaultCapacityProviderStrategy": [{"CapacityProvider": "FARGATE", "Weight": 1}],
         },
     )
+    logs(lowering, f"/ecs/{lowering.name}")
+
+
+def logs(lowering: Lowering, name: str) -> None:
+    """Add the log group that every program writes to."""
     lowering.add(
         None,
         "Logs",
         "AWS::Logs::LogGroup",
-        {
-            "LogGroupName": f"/ecs/{lowering.name}",
-            "RetentionInDays": lowering.environment.log_days,
-        },
+        {"LogGroupName": name, "RetentionInDays": lowering.environment.log_days},
         **kept(lowering.environment.production),
     )

@@ -40,6 +40,7 @@ class Lowering:
             description=f"{system.name}, {environment.name}: written by Seatrial",
         )
         self.zones: int = environment.setting("zones")
+        self.machine = environment.machine
         self.parts = environment.parts
         self.services = [each for each in self.parts if isinstance(each, Service)]
         self.web = [each for each in self.services if each.public]

@@ -59,7 +59,8 @@ def lower(lowering: Lowering) -> None:
         )
     )
     behind = origin(lowering)
-    if lowering.web or lowering.environment.region == EDGE_REGION:
+    at_load_balancer = lowering.web and not lowering.machine
+    if at_load_balancer or lowering.environment.region == EDGE_REGION:
         _certificate(lowering, zone, [domain.name, *([behind] if behind else [])])
     balancer: dict[str, Value] = {
         "DNSName": GetAtt("LoadBalancer", "DNSName"),

@@ -30,8 +30,13 @@ def _value(_lowering: Lowering, external: External, _field: str) -> Value:
     return external.url
 
 
-def check_way_out(lowering: Lowering, part: Part) -> None:
-    """Refuse what lies on the internet where no private subnet has a way there."""
+def check_way_out(lowering: Lowering, part: Part, own: bool = False) -> None:
+    """Refuse what lies on the internet where those who call it have no way there.
+
+    One machine has a way of its own; what has machines of its `own` needs NAT there too.
+    """
+    if lowering.machine and not own:
+        return
     if lowering.environment.setting("nat") == "none":
         raise part.wrong(
             "it lies outside the network, and with nat='none' nothing leads there.",

@@ -34,6 +34,10 @@ def place(lowering: Lowering) -> Literal["edge", "load balancer"] | None:
             f"a firewall at the edge must be in {EDGE_REGION}; this system is in {region}.",
             "Write at='load balancer'.",
         )
+    if where == "load balancer" and lowering.machine:
+        raise firewall.wrong(
+            "on one machine there is no load balancer.", "Write at='edge', or leave it out."
+        )
     if where == "load balancer" and not lowering.web:
         raise firewall.wrong("no service is public, so it guards nothing.", "Leave it out.")
     # At the edge it stands before both regions.

@@ -2,7 +2,10 @@
 
 A schedule's role may run just this task in this cluster, hand over just its two
 roles, and put a start that keeps failing into the job's own dead-letter queue.
+On one machine the schedule calls Systems Manager instead.
 """
+
+from collections.abc import Mapping, Sequence
 
 from seatrial.graph import Resource
 from seatrial.graph.values import ACCOUNT, GetAtt, Value
@@ -18,9 +21,9 @@ HOUR = 3600
 def lower(lowering: Lowering) -> None:
     """Add the task definition of every job, and the schedule where it has one."""
     for job in lowering.jobs:
-        task = programs.task_definition(lowering, job)
+        programs.task_definition(lowering, job)
         if job.schedule is not None:
-            _schedule(lowering, job, task)
+            schedule(lowering, job, _may_start(lowering, job), _start(lowering, job))
 
 
 def watch(lowering: Lowering) -> None:
@@ -40,7 +43,54 @@ def watch(lowering: Lowering) -> None:
             )
 
 
-def _schedule(lowering: Lowering, job: Job, task: Resource) -> None:
+def _start(lowering: Lowering, job: Job) -> Value:
+    """Give what starts one task of a job."""
+    return {
+        "Arn": GetAtt("Cluster", "Arn"),
+        "EcsParameters": {
+            "TaskDefinitionArn": lowering.ref(job, "Task"),
+            "TaskCount": 1,
+            "LaunchType": "FARGATE",
+            "PlatformVersion": "LATEST",
+            "EnableECSManagedTags": True,
+            "PropagateTags": "TASK_DEFINITION",
+            "NetworkConfiguration": {
+                "AwsvpcConfiguration": {
+                    "AssignPublicIp": "DISABLED",
+                    "Subnets": lowering.private_subnets,
+                    "SecurityGroups": [GetAtt(lowering.id(job, "Group"), "GroupId")],
+                }
+            },
+        },
+    }
+
+
+def _may_start(lowering: Lowering, job: Job) -> list[Value]:
+    """Give what EventBridge Scheduler needs for it.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html
+    """
+    handed = [GetAtt(lowering.id(job, kind), "Arn") for kind in ("ExecutionRole", "TaskRole")]
+    return [
+        {
+            "Effect": "Allow",
+            "Action": "ecs:RunTask",
+            "Resource": lowering.ref(job, "Task"),
+            "Condition": {"ArnEquals": {"ecs:cluster": GetAtt("Cluster", "Arn")}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "iam:PassRole",
+            "Resource": handed,
+            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+        },
+    ]
+
+
+def schedule(
+    lowering: Lowering, job: Job, may_start: Sequence[Value], start: Mapping[str, Value]
+) -> None:
+    """Add a job's schedule: `start` is the target that it calls, `may_start` what that asks for."""
     letters = lowering.add(
         job,
         "DeadLetters",
@@ -48,7 +98,8 @@ def _schedule(lowering: Lowering, job: Job, task: Resource) -> None:
         {"MessageRetentionPeriod": FORTNIGHT, "SqsManagedSseEnabled": True},
         **GOES_WITH_THE_STACK,
     )
-    role = _role(lowering, job, task, letters)
+    sent = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.att("Arn")}
+    role = _role(lowering, job, [*may_start, sent])
     lowering.add(
         job,
         "Schedule",
@@ -62,23 +113,9 @@ def _schedule(lowering: Lowering, job: Job, task: Resource) -> None:
             "State": "DISABLED" if lowering.second else None,
             "FlexibleTimeWindow": {"Mode": "OFF"},
             "Target": {
-                "Arn": GetAtt("Cluster", "Arn"),
+                "Arn": start["Arn"],
                 "RoleArn": role.att("Arn"),
-                "EcsParameters": {
-                    "TaskDefinitionArn": task.ref,
-                    "TaskCount": 1,
-                    "LaunchType": "FARGATE",
-                    "PlatformVersion": "LATEST",
-                    "EnableECSManagedTags": True,
-                    "PropagateTags": "TASK_DEFINITION",
-                    "NetworkConfiguration": {
-                        "AwsvpcConfiguration": {
-                            "AssignPublicIp": "DISABLED",
-                            "Subnets": lowering.private_subnets,
-                            "SecurityGroups": [GetAtt(lowering.id(job, "Group"), "GroupId")],
-                        }
-                    },
-                },
+                **start,
                 "RetryPolicy": {
                     "MaximumRetryAttempts": job.retries,
                     "MaximumEventAgeInSeconds": HOUR,
@@ -89,27 +126,7 @@ def _schedule(lowering: Lowering, job: Job, task: Resource) -> None:
     )
 
 
-def _role(lowering: Lowering, job: Job, task: Resource, letters: Resource) -> Resource:
-    """Add what EventBridge Scheduler may do.
-
-    https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html
-    """
-    handed = [GetAtt(lowering.id(job, kind), "Arn") for kind in ("ExecutionRole", "TaskRole")]
-    statements: list[Value] = [
-        {
-            "Effect": "Allow",
-            "Action": "ecs:RunTask",
-            "Resource": task.ref,
-            "Condition": {"ArnEquals": {"ecs:cluster": GetAtt("Cluster", "Arn")}},
-        },
-        {
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": handed,
-            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-        },
-        {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": letters.att("Arn")},
-    ]
+def _role(lowering: Lowering, job: Job, statements: Sequence[Value]) -> Resource:
     return lowering.add(
         job,
         "ScheduleRole",
@@ -129,7 +146,7 @@ def _role(lowering: Lowering, job: Job, task: Resource, letters: Resource) -> Re
             "Policies": [
                 {
                     "PolicyName": "start",
-                    "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
+                    "PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)},
                 }
             ],
         },

@@ -71,7 +71,7 @@ def lower(lowering: Lowering) -> None:
         if service.rollout.shifts:
             _targets(lowering, service, "AlternateTargets")
     if lowering.routes:
-        _edge_key(lowering)
+        edge_key(lowering, "the load balancer")
     domain = lowering.environment.setting("domain")
     if domain and not lowering.behind_the_edge:
         lowering.add(
@@ -128,8 +128,11 @@ def door(lowering: Lowering) -> Ref:
     )
 
 
-def _edge_key(lowering: Lowering) -> None:
-    """Add the key; the one distribution sends the same to both regions."""
+def edge_key(lowering: Lowering, taker: str) -> None:
+    """Add the key without which `taker` answers nobody.
+
+    The one distribution sends the same to both regions.
+    """
     if lowering.copied_here(None, EDGE_KEY.id):
         return
     lowering.add(
@@ -138,7 +141,7 @@ def _edge_key(lowering: Lowering) -> None:
         "AWS::SecretsManager::Secret",
         {
             "Name": f"{lowering.name}/edge-key",
-            "Description": f"What CloudFront sends to the load balancer of {lowering.name}",
+            "Description": f"What CloudFront sends to {taker} of {lowering.name}",
             "GenerateSecretString": {"PasswordLength": 48, "ExcludePunctuation": True},
             "ReplicaRegions": lowering.copied_to,
         },

@@ -34,7 +34,7 @@ class Metric:
 
 def alarm(
     lowering: Lowering,
-    part: Part,
+    part: Part | None,
     kind: str,
     description: str,
     metric: tuple[str, str],
@@ -46,20 +46,23 @@ def alarm(
     severity: Severity = "warning",
     *,
     missing: str = "notBreaching",
+    period: int = MINUTE,
+    also: Sequence[Value] = (),
 ) -> None:
-    """Add an alarm over `periods` minutes that tells the topic of its severity.
+    """Add an alarm over `periods` that tells the topic of its severity, and does what `also` says.
 
-    `metric` is namespace and name; `comparison` CloudWatch's operator; `missing`
-    what it makes of a datapoint that is not there. Several `dimensions` are taken
-    together: their sum where the statistic is one, else the largest.
+    `metric` is namespace and name; `period` in seconds; `comparison` CloudWatch's
+    operator; `missing` what it makes of a datapoint that is not there. Several
+    `dimensions` are taken together: their sum where the statistic is one, else
+    the largest. Without a part it is the whole system's.
     """
     each = [dimensions] if isinstance(dimensions, Mapping) else list(dimensions)
     if len(each) == 1:
-        watched = _one(metric, statistic, each[0])
+        watched = {**_one(metric, statistic, each[0]), "Period": period}
     else:
         watched = {"Metrics": _together(metric, statistic, each)}
     watch = (threshold, periods, comparison, missing, severity)
-    _alarm(lowering, part, kind, description, watched, *watch)
+    _alarm(lowering, part, kind, description, watched, *watch, also=also)
 
 
 def alarm_on(
@@ -98,7 +101,7 @@ def metric(each: Metric) -> Value:
 
 def _alarm(
     lowering: Lowering,
-    part: Part,
+    part: Part | None,
     kind: str,
     description: str,
     watched: Mapping[str, Value],
@@ -107,21 +110,23 @@ def _alarm(
     comparison: str = "GreaterThanThreshold",
     missing: str = "notBreaching",
     severity: Severity = "warning",
+    also: Sequence[Value] = (),
 ) -> None:
     actions = [topic(lowering, severity)]
+    whose = f"{lowering.name}-{part.name}" if part else lowering.name
     lowering.add(
         part,
         f"{kind}Alarm",
         "AWS::CloudWatch::Alarm",
         {
-            "AlarmName": f"{lowering.name}-{part.name}-{_dashed(kind)}",
+            "AlarmName": f"{whose}-{_dashed(kind)}",
             "AlarmDescription": description,
             **watched,
             "EvaluationPeriods": periods,
             "ComparisonOperator": comparison,
             "Threshold": threshold,
             "TreatMissingData": missing,
-            "AlarmActions": actions,
+            "AlarmActions": [*actions, *also],
             "OKActions": actions,
         },
     )

@@ -14,7 +14,7 @@ from seatrial.lower.kind import Given, Kind
 
 
 def _lower(lowering: Lowering, llm: LLM) -> None:
-    check_way_out(lowering, llm)
+    check_way_out(lowering, llm, own=llm.on in ("gpu", "sagemaker"))
     if llm.on == "openai":
         keys.lower(lowering, llm, llm.key)
         lowering.annotate(Outside(llm.name, llm.url))

@@ -8,6 +8,7 @@ from seatrial.graph.values import GetAtt, Value
 from seatrial.language import Website
 from seatrial.lower import dns
 from seatrial.lower.context import Lowering
+from seatrial.lower.door_name import door_name
 from seatrial.lower.load_balancer import EDGE_HEADER, EDGE_KEY
 from seatrial.lower.replication import replica_address
 
@@ -53,13 +54,13 @@ def origins(lowering: Lowering, website: Website) -> list[Value]:
         found.append(_files(lowering, website, COPY, there, region))
     if not website.routes:
         return found
-    domain = lowering.environment.setting("domain")
+    # The load balancer has a certificate only where there is a domain for it; a machine has none.
+    secure = lowering.environment.setting("domain") and not lowering.machine
     services: dict[str, Value] = {
         "Id": SERVICES,
-        "DomainName": dns.origin(lowering) or GetAtt("LoadBalancer", "DNSName"),
+        "DomainName": dns.origin(lowering) or door_name(lowering),
         "CustomOriginConfig": {
-            # The load balancer has a certificate only where there is a domain for it.
-            "OriginProtocolPolicy": "https-only" if domain else "http-only",
+            "OriginProtocolPolicy": "https-only" if secure else "http-only",
             "OriginSSLProtocols": ["TLSv1.2"],
             "OriginReadTimeout": LONGEST_ANSWER,
             "OriginKeepaliveTimeout": 5,

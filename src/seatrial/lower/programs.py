@@ -20,6 +20,8 @@ from seatrial.lower.kinds import kind_of
 
 USER = 10001
 """Who runs in a container: the user of the images that `seatrial dockerfile` describes."""
+PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+WRITE = ["logs:CreateLogStream", "logs:PutLogEvents"]
 
 
 def task_definition(lowering: Lowering, program: Program) -> Resource:
@@ -43,7 +45,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         "AWS::IAM::Role",
         {
             "AssumeRolePolicyDocument": ECS_TASKS,
-            "Policies": [_policy("uses", gets.statements)] if gets.statements else None,
+            "Policies": [policy("uses", gets.statements)] if gets.statements else None,
         },
     )
     container: dict[str, Value] = {
@@ -52,7 +54,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         "Essential": True,
         "User": f"{USER}:{USER}",
         "Memory": program.memory - (traced.memory if traced else 0),
-        "Command": [_at_task(lowering, program, each) for each in program.command],
+        "Command": [at_task(lowering, program, each) for each in program.command],
         "Environment": [{"Name": key, "Value": value} for key, value in gets.variables.items()],
         "Secrets": [{"Name": key, "ValueFrom": value} for key, value in gets.secrets.items()],
         "ReadonlyRootFilesystem": True,
@@ -71,7 +73,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         container["StopTimeout"] = program.stop_timeout
         if program.port is not None:
             container["PortMappings"] = [{"ContainerPort": program.port, "Protocol": "tcp"}]
-            container["HealthCheck"] = _container_health(program)
+            container["HealthCheck"] = container_health(program)
     containers = [container, tracing.collector(traced, program)] if traced else [container]
     task = lowering.add(
         program,
@@ -125,7 +127,7 @@ def given(lowering: Lowering, program: Program) -> Given:
         variables["PORT"] = AtRun("PORT", str(program.port))
     for access in program.accesses():
         used = lowering.environment.part(access.part)
-        kind = kind_of(used)
+        kind = kind_of(lowering, used)
         if kind is None:
             continue
         more = kind.given(lowering, used, access)
@@ -147,7 +149,7 @@ def given(lowering: Lowering, program: Program) -> Given:
         if isinstance(value, SecretPart):
             secrets[name] = Secret(lowering.id(value, "Secret"))
             continue
-        said = _at_task(lowering, program, value)
+        said = at_task(lowering, program, value)
         (secrets if isinstance(said, Secret) else variables)[name] = said
     return Given(dict(sorted(variables.items())), dict(sorted(secrets.items())), statements)
 
@@ -159,13 +161,14 @@ def _only_named(program: Program, part: object) -> bool:
 
 def _reference(lowering: Lowering, value: Reference) -> Value:
     part = lowering.environment.part(value.part)
-    kind = kind_of(part)
+    kind = kind_of(lowering, part)
     assert kind
     named: Value = kind.value(lowering, part, value.field)
     return named
 
 
-def _at_task(lowering: Lowering, program: Program, value: str | int | AtTask | Reference) -> Value:
+def at_task(lowering: Lowering, program: Program, value: str | int | AtTask | Reference) -> Value:
+    """Give what a word of the command or of `env` is in a container."""
     if isinstance(value, Reference):
         return _reference(lowering, value)
     if not isinstance(value, AtTask):
@@ -175,7 +178,7 @@ def _at_task(lowering: Lowering, program: Program, value: str | int | AtTask | R
     return AtRun("PORT", str(getattr(program, "port", None) or ""))
 
 
-def _container_health(service: Service) -> Value:
+def container_health(service: Service) -> Value:
     """Ask the task itself, with the Python that is in the image anyway."""
     probe = service.probe
     code = (
@@ -193,35 +196,31 @@ def _container_health(service: Service) -> Value:
 
 def _execution_role(lowering: Lowering, program: Program, secrets: Mapping[str, Value]) -> Resource:
     owner = registry.owner(lowering, program)
-    pull = [
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:BatchGetImage",
-        "ecr:GetDownloadUrlForLayer",
-    ]
-    write = ["logs:CreateLogStream", "logs:PutLogEvents"]
     statements: list[Value] = [
-        _allow("ecr:GetAuthorizationToken", "*"),
-        _allow(pull, GetAtt(lowering.id(owner, "Repository"), "Arn")),
-        _allow(write, GetAtt("Logs", "Arn")),
+        allow("ecr:GetAuthorizationToken", "*"),
+        allow(PULL, GetAtt(lowering.id(owner, "Repository"), "Arn")),
+        allow(WRITE, GetAtt("Logs", "Arn")),
     ]
     named = dict.fromkeys(each.id for each in secrets.values())
     if named:
-        statements.append(_allow("secretsmanager:GetSecretValue", [Ref(id) for id in named]))
+        statements.append(allow("secretsmanager:GetSecretValue", [Ref(id) for id in named]))
     return lowering.add(
         program,
         "ExecutionRole",
         "AWS::IAM::Role",
         {
             "AssumeRolePolicyDocument": ECS_TASKS,
-            "Policies": [_policy("start", statements)],
+            "Policies": [policy("start", statements)],
         },
     )
 
 
-def _policy(name: str, statements: Sequence[Value]) -> Value:
+def policy(name: str, statements: Sequence[Value]) -> Value:
+    """Give an inline policy of a role."""
     document: Value = {"Version": "2012-10-17", "Statement": list(statements)}
     return {"PolicyName": name, "PolicyDocument": document}
 
 
-def _allow(actions: str | list[str], resources: Value) -> Value:
+def allow(actions: str | list[str], resources: Value) -> Value:
+    """Give the statement that allows actions on resources."""
     return {"Effect": "Allow", "Action": actions, "Resource": resources}

@@ -30,7 +30,7 @@ def _lower(lowering: Lowering, redis: Redis) -> None:
             f"on AWS it is called {name!r}, {len(name)} characters; ElastiCache takes {LONGEST}.",
             "Shorten the name of the part or of the system.",
         )
-    _password(lowering, redis)
+    password(lowering, redis)
     _group(lowering, redis, name)
     if redis.engine_url:
         lowering.annotate(OwnEngine(lowering.id(redis, "ReplicationGroup"), redis.engine_url))
@@ -59,7 +59,8 @@ def _value(lowering: Lowering, redis: Redis, field: str) -> Value:
     return GetAtt(lowering.id(redis, "ReplicationGroup"), attributes[field])
 
 
-def _password(lowering: Lowering, redis: Redis) -> None:
+def password(lowering: Lowering, redis: Redis) -> None:
+    """Add the secret with its password."""
     lowering.add(
         redis,
         "Password",

@@ -1,4 +1,4 @@
-"""Security groups: one for each part, and a rule for each `uses`.
+"""Security groups: one for each part, or for the one machine, and a rule for each `uses`.
 
 Nothing is open that no part asked for. Rules between groups are resources of
 their own, so that groups that name each other never form a circle.
@@ -12,6 +12,7 @@ from seatrial.language import Vpn
 from seatrial.language.part import Part
 from seatrial.language.service import Program
 from seatrial.lower.context import Lowering
+from seatrial.lower.door_name import MACHINE
 from seatrial.lower.kinds import kind_of
 from seatrial.lower.load_balancer import door
 from seatrial.lower.network import ANYWHERE, NOWHERE
@@ -25,18 +26,10 @@ OUTWARD: dict[str, object] = {
 
 def lower(lowering: Lowering) -> None:
     """Add the groups, then the rules that `uses` asks for."""
-    if lowering.web:
-        _load_balancer(lowering)
-    for program in lowering.programs:
-        _group(
-            lowering,
-            program,
-            f"Tasks of {program.name}",
-            [OUTWARD],
-        )
-    for service in lowering.web:
-        assert service.port is not None
-        _rule(lowering, service, "LoadBalancer", Ref("LoadBalancerGroup"), service.port)
+    if lowering.machine:
+        _machine(lowering)
+    else:
+        _tasks(lowering)
     for vpn in lowering.of(Vpn):
         inside = {
             "CidrIp": lowering.system.cidr,
@@ -47,41 +40,75 @@ def lower(lowering: Lowering) -> None:
         }
         _group(lowering, vpn, f"Who is connected to {vpn.name}", [inside])
     for part in lowering.parts:
-        kind = kind_of(part)
+        kind = kind_of(lowering, part)
         if kind and kind.ports(part) and not isinstance(part, Program):
             out = OUTWARD if kind.outward else NOWHERE
             _group(lowering, part, f"{kind.noun.capitalize()} {part.name}", [out])
     users: list[Program | Vpn] = [*lowering.programs, *lowering.of(Vpn)]
+    known: set[tuple[Part, str, str, int]] = set()
     for user in users:
-        source = GetAtt(lowering.id(user, "Group"), "GroupId")
-        # Two topics of one cluster are one rule.
-        for home, gate in dict.fromkeys(_homes(lowering, user)):
-            kind = kind_of(home)
+        on_machine = lowering.machine and isinstance(user, Program)
+        word = MACHINE if on_machine else _word(user)
+        source = GetAtt(f"{MACHINE}Group" if on_machine else lowering.id(user, "Group"), "GroupId")
+        for home, gate in _homes(lowering, user):
+            kind = kind_of(lowering, home)
             for port in kind.ports(home) if kind else ():
-                _rule(lowering, home, _word(user), source, port, gate)
+                # Two topics of one cluster are one rule, two programs of one machine too.
+                if (home, gate, word, port) not in known:
+                    known.add((home, gate, word, port))
+                    _rule(lowering, home, word, source, port, gate)
+
+
+def _tasks(lowering: Lowering) -> None:
+    if lowering.web:
+        _load_balancer(lowering)
+    for program in lowering.programs:
+        _group(lowering, program, f"Tasks of {program.name}", [OUTWARD])
+    for service in lowering.web:
+        assert service.port is not None
+        _rule(lowering, service, "LoadBalancer", Ref("LoadBalancerGroup"), service.port)
+
+
+def _machine(lowering: Lowering) -> None:
+    """Add the machine's group: CloudFront alone comes in, where anything does."""
+    lowering.add(
+        None,
+        f"{MACHINE}Group",
+        "AWS::EC2::SecurityGroup",
+        {
+            "GroupDescription": "The machine that runs every program",
+            "VpcId": Ref("Vpc"),
+            "SecurityGroupIngress": [_from_edge(lowering, 80)] if lowering.web else None,
+            "SecurityGroupEgress": [
+                {**OUTWARD, "Description": "AWS's own services, and the internet"}
+            ],
+        },
+    )
+
+
+def _from_edge(lowering: Lowering, port: int) -> dict[str, object]:
+    # The list counts as 55 rules of the 60 that a group may have: one port, and no more.
+    return {
+        "SourcePrefixListId": door(lowering),
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": port,
+        "Description": "CloudFront alone",
+    }
 
 
 def _homes(lowering: Lowering, user: Program | Vpn) -> Iterator[tuple[Part, str]]:
     """Give the parts whose machines a user reaches, and through which group, as it uses them."""
     for access in user.reaches() if isinstance(user, Program) else user.accesses():
         used = lowering.environment.part(access.part)
-        if kind := kind_of(used):
+        if kind := kind_of(lowering, used):
             yield lowering.environment.part(kind.home(used)), kind.gate(used, access)
 
 
 def _load_balancer(lowering: Lowering) -> None:
     secure = lowering.environment.setting("domain") is not None
     if lowering.behind_the_edge:
-        # The list counts as 55 rules of the 60 that a group may have: one port, and no more.
-        ingress = [
-            {
-                "SourcePrefixListId": door(lowering),
-                "IpProtocol": "tcp",
-                "FromPort": 443 if secure else 80,
-                "ToPort": 443 if secure else 80,
-                "Description": "CloudFront alone",
-            }
-        ]
+        ingress = [_from_edge(lowering, 443 if secure else 80)]
     else:
         ingress = [
             {

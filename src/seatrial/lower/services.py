@@ -162,7 +162,7 @@ def _before(lowering: Lowering, service: Service) -> list[str]:
             before.append(lowering.id(service, "Route") if ruled else listener(lowering))
     for part in service.uses_parts():
         used = lowering.environment.part(part)
-        if kind := kind_of(used):
+        if kind := kind_of(lowering, used):
             before += kind.ready(lowering, used)
     if lowering.environment.setting("nat") != "none":
         before += [

@@ -28,7 +28,8 @@ def variables(tracing: Tracing, program: Program) -> dict[str, Value]:
     }
 
 
-def _configuration(memory: int) -> str:
+def configuration(memory: int, host: str = "127.0.0.1") -> str:
+    """Give what the collector does: it hears on `host`, and nobody outside of the task."""
     return f"""\
 extensions:
   health_check:
@@ -36,9 +37,9 @@ receivers:
   otlp:
     protocols:
       grpc:
-        endpoint: 127.0.0.1:4317
+        endpoint: {host}:4317
       http:
-        endpoint: 127.0.0.1:4318
+        endpoint: {host}:4318
 processors:
   memory_limiter:
     check_interval: 1s
@@ -66,7 +67,7 @@ def collector(tracing: Tracing, program: Program) -> Value:
         "User": "10001:10001",
         "Memory": tracing.memory,
         "Environment": [
-            {"Name": "AOT_CONFIG_CONTENT", "Value": _configuration(tracing.memory)},
+            {"Name": "AOT_CONFIG_CONTENT", "Value": configuration(tracing.memory)},
             {"Name": "AWS_REGION", "Value": REGION},
         ],
         "ReadonlyRootFilesystem": True,

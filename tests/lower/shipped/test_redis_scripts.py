@@ -1,4 +1,4 @@
-"""The shell that a Redis Cluster's machines run: it parses, and it holds no secret."""
+"""The shell that machines run: it parses; a Redis Cluster's holds no secret."""
 
 import shutil
 import subprocess
@@ -30,6 +30,9 @@ def rendered() -> str:
 
 def test_there_are_scripts() -> None:
     assert [each.name for each in SCRIPTS] == [
+        "compose_machine.sh",
+        "compose_run.sh",
+        "compose_up.sh",
         "redis_backup.sh",
         "redis_metrics.sh",
         "redis_node.sh",
