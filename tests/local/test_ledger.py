@@ -36,7 +36,7 @@ from seatrial.mistake import Mistake, Place
 ROOT = Path(__file__).parents[2]
 NAME = "production"
 EXAMPLES = sorted(each.parent for each in ROOT.glob("examples/*/system.py"))
-NOT_HERE_YET = frozenset({"analytics", "assistant", "chat", "support"})
+NOT_HERE_YET = frozenset({"assistant", "chat", "support"})
 """Examples with parts that the local cloud does not run yet."""
 
 
