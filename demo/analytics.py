@@ -22,6 +22,7 @@ from typing import Any
 from demo.show import Show, bring_up_and, once
 from seatrial.cli.following import Ended
 from seatrial.cli.starting import say
+from seatrial.local.store import Store
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "analytics"
 ENVIRONMENT = "production"
@@ -38,10 +39,10 @@ SLOW = 300.0
 class Load:
     """Events on their way in, noted in a folder: what was acknowledged, what was given up."""
 
-    def __init__(self, show: Show, notes: Path) -> None:
-        self._address = show.status()["address"]
+    def __init__(self, address: str, store: Store, notes: Path) -> None:
+        self._address = address
         self._notes = notes
-        secrets = show.session.store.read("secrets.json") or {}
+        secrets = store.read("secrets.json") or {}
         self._key = secrets[f"analytics-{ENVIRONMENT}/write-key"]
         self._database: Mapping[str, Any] = json.loads(secrets[f"analytics-{ENVIRONMENT}/db"])
         self._number = 0
@@ -160,7 +161,7 @@ def under_events(show: Show) -> int:
     """Break it under events and tell the truth."""
     seen: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="seatrial-events-") as folder:
-        load = Load(show, Path(folder))
+        load = Load(show.status()["address"], show.session.store, Path(folder))
         try:
             with show.live():
                 seen = blows(show, load)
