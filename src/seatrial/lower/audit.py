@@ -1,6 +1,7 @@
 """CloudTrail: every call to AWS, kept in a bucket that ages its logs out."""
 
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Value, join
+from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering
 
 LOCKED, ARCHIVED, EXPIRED = 90, 90, 400
@@ -16,18 +17,7 @@ def lower(lowering: Lowering) -> None:
         "TrailBucket",
         "AWS::S3::Bucket",
         {
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-                ]
-            },
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            **CLOSED,
             "VersioningConfiguration": {"Status": "Enabled"},
             "ObjectLockEnabled": True,
             "ObjectLockConfiguration": {

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from seatrial.graph.values import GetAtt, Ref, Value, join
 from seatrial.language import Access, Alerts, Bucket, Lifecycle
+from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.kind import Given, Kind
 from seatrial.lower.metrics import Widget, alarm, line, widget
@@ -63,18 +64,7 @@ def _lower(lowering: Lowering, bucket: Bucket) -> None:
         "Bucket",
         "AWS::S3::Bucket",
         {
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-                ]
-            },
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            **CLOSED,
             "VersioningConfiguration": {"Status": "Enabled"} if bucket.versioning else None,
             "LifecycleConfiguration": {"Rules": list(_ages(bucket))},
             "CorsConfiguration": _uploads(bucket),

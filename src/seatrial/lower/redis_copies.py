@@ -4,6 +4,7 @@ from seatrial.graph.values import (
     join,
 )
 from seatrial.language import RedisCluster
+from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering, kept
 
 
@@ -15,18 +16,7 @@ def lower(lowering: Lowering, redis: RedisCluster) -> None:
         "Copies",
         "AWS::S3::Bucket",
         {
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-                ]
-            },
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            **CLOSED,
             "VersioningConfiguration": {"Status": "Enabled"},
             "LifecycleConfiguration": {
                 "Rules": [

@@ -14,6 +14,7 @@ from seatrial.graph.edge_functions import SINGLE_PAGE, VISITOR
 from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Website
 from seatrial.lower import firewall, origins
+from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.dns import EDGE_REGION, edge_certificate
 from seatrial.lower.kind import Kind
@@ -88,17 +89,7 @@ def _bucket(lowering: Lowering, website: Website, kind: str, name: str | None) -
         "AWS::S3::Bucket",
         {
             "BucketName": name,
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-                ]
-            },
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
+            **CLOSED,
             "OwnershipControls": {"Rules": [{"ObjectOwnership": ownership}]},
             "VersioningConfiguration": None if logs else {"Status": "Enabled"},
             "ReplicationConfiguration": None if logs else _replication(lowering, website),
