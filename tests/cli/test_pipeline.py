@@ -189,3 +189,11 @@ def test_a_system_that_names_no_environment_has_production(tmp_path: Path) -> No
     done = seatrial(shop(tmp_path, text), "pipeline", "github", *NAMED)
     assert done.code == 0
     assert "STACK: shop-production\n" in done.out
+
+
+def test_an_environment_on_one_machine_is_refused() -> None:
+    support = Path(__file__).parents[2] / "examples" / "support"
+    done = seatrial(support, "pipeline", "github", *NAMED, "--env", "ultra-low-cost")
+    assert done.code == 1
+    assert done.err.startswith("error: support's ultra-low-cost runs on one machine, which no ")
+    assert "(MachineDeploy)" in done.err

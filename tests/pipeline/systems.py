@@ -59,8 +59,8 @@ def shop() -> Delivery:
     return delivery(made, ACME)
 
 
-VARIANTS = ("demo", "own-model", "sagemaker", "ultra-low-cost", "production")
-"""All of support's environments, one after the other."""
+VARIANTS = ("demo", "own-model", "sagemaker", "production")
+"""All of support's environments that tasks run, one after the other."""
 DELIVERIES: Mapping[str, Callable[[], Delivery]] = {
     **{name: partial(of_example, name) for name in EXAMPLES},
     "support variants": partial(of_example, "support", *VARIANTS),

@@ -78,7 +78,7 @@ def hold(stack: Stack) -> None:
             met.add(key)
         else:
             strange.append(f"{logical} ({type}) {name}{how}")
-    assert strange == []
+    assert strange == [], "\n".join(strange)
     expected = set()
     for _, type, properties in stack.resources():
         expected |= applying(type, properties)

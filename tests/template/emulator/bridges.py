@@ -36,13 +36,18 @@ def _tagged(properties: Properties, kind: str) -> Properties:
 
 
 def _create_address(properties: Properties) -> Made:
-    made = ask("ec2", "AllocateAddress", **_tagged(properties, "elastic-ip"))
+    named = without(properties, "InstanceId")
+    made = ask("ec2", "AllocateAddress", **_tagged(named, "elastic-ip"))
+    if machine := properties.get("InstanceId"):
+        ask("ec2", "AssociateAddress", AllocationId=made["AllocationId"], InstanceId=machine)
     return made["PublicIp"], {name: made[name] for name in ("PublicIp", "AllocationId")}
 
 
 def _delete_address(id: str, _properties: Properties) -> None:
     found = ask("ec2", "DescribeAddresses")["Addresses"]
     mine = next(each for each in found if each["PublicIp"] == id)
+    if "AssociationId" in mine:
+        ask("ec2", "DisassociateAddress", AssociationId=mine["AssociationId"])
     ask("ec2", "ReleaseAddress", AllocationId=mine["AllocationId"])
 
 

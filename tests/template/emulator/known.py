@@ -45,6 +45,7 @@ SHAPE_ONLY = {
     "AWS::MSK::Topic",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::EndpointConfig",
+    "AWS::SSM::Document",
     "AWS::SageMaker::Model",
     "AWS::WAFv2::LoggingConfiguration",
 }
@@ -80,6 +81,7 @@ KNOWN = {
     "AWS::DocDB::DBCluster EnableCloudwatchLogsExports": "dropped by the emulator",
     "AWS::DocDB::DBInstance AutoMinorVersionUpgrade": "the emulator always says no",
     "AWS::EC2::Instance LaunchTemplate": "the emulator's machines know no launch template",
+    "AWS::EC2::LaunchTemplate LaunchTemplateData.CreditSpecification": "dropped by the emulator",
     "AWS::EC2::NatGateway AllocationId": "kept by the emulator, and not told",
     "AWS::EC2::NetworkAclEntry PortRange": "dropped by the emulator",
     "AWS::EC2::SecurityGroup SecurityGroupIngress.*.SourcePrefixListId": (
@@ -104,6 +106,7 @@ KNOWN = {
         "the emulator's stacks make a reader a database of its own"
     ),
     "AWS::Route53::HostedZone VPCs": "dropped by the emulator",
+    "AWS::SSM::Parameter Tier": "dropped by the emulator",
 }
 """Properties that cannot be seen as the template has them."""
 

@@ -36,6 +36,10 @@ class Resolver:
                 return self.attribute(name, attribute)
             case {"Fn::Sub": text}:
                 return self._write(text)
+            case {"Fn::Join": [between, items]}:
+                return str(between).join(str(each) for each in self.resolve(items))
+            case {"Fn::Split": [between, text]}:
+                return str(self.resolve(text)).split(between)
             case {"Fn::Select": [number, items]}:
                 return self.resolve(items)[number]
             case {"Fn::GetAZs": _}:

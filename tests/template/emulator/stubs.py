@@ -54,6 +54,10 @@ def _cluster_policy(_name: str, properties: Properties) -> Made:
     return str(properties["ClusterArn"]), {"CurrentVersion": "1"}
 
 
+def _document(_name: str, properties: Properties) -> Made:
+    return str(properties["Name"]), {}
+
+
 def _logging(_name: str, properties: Properties) -> Made:
     return str(properties["ResourceArn"]), {}
 
@@ -81,6 +85,7 @@ _KINDS: dict[str, Callable[[str, Properties], Made]] = {
     "AWS::EC2::ClientVpnTargetNetworkAssociation": _plain,
     "AWS::MSK::ClusterPolicy": _cluster_policy,
     "AWS::MSK::Topic": _topic,
+    "AWS::SSM::Document": _document,
     "AWS::SageMaker::Endpoint": _named("EndpointName", "sagemaker", "endpoint"),
     "AWS::SageMaker::EndpointConfig": _named("EndpointConfigName", "sagemaker", "endpoint-config"),
     "AWS::SageMaker::Model": _named("ModelName", "sagemaker", "model"),
