@@ -16,11 +16,12 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -109,7 +110,8 @@ def send(asked: argparse.Namespace, number: int) -> None:
         choose = random.Random(asked.seed + number)
         began, named = time.monotonic(), f"{asked.seed}-{number}"
         for count, event in enumerate(visits(choose, asked.days, f"{named}"), 1):
-            _pace(client.queue, asked.rate / asked.workers, began, count)
+            if not _pace(client.queue, asked.rate / asked.workers, began, count):
+                return  # whoever asked for this is gone
             queued, message = getattr(client, event.pop("call"))(**event)
             if not queued:
                 note(given_up, [message])
@@ -127,11 +129,21 @@ def _noted(request: Callable[[Any], Any], note: Callable[[Any], None]) -> Callab
     return noted
 
 
-def _pace(queue: Any, rate: float, began: float, count: int) -> None:
+def _pace(queue: Any, rate: float, began: float, count: int) -> bool:
+    """Wait for the next event's turn; say whether there is still somebody who asked for it."""
     while queue.qsize() >= QUEUE:
         time.sleep(0.01)
+        if not _asked():
+            return False
     if rate:
         time.sleep(max(0.0, began + count / rate - time.monotonic()))
+        return _asked()
+    return bool(count % 100) or _asked()
+
+
+def _asked() -> bool:
+    parent = parent_process()
+    return parent is None or parent.is_alive()
 
 
 def _ids(record: Path, kind: str) -> list[str]:
@@ -207,8 +219,9 @@ def main() -> int:
         found = check(asked)
         print(json.dumps(found))
         return 0 if found["true"] else 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # daemons end with us
     workers = [
-        get_context("spawn").Process(target=send, args=(asked, each))
+        get_context("spawn").Process(target=send, args=(asked, each), daemon=True)
         for each in range(asked.workers)
     ]
     for each in workers:
