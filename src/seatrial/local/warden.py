@@ -160,7 +160,7 @@ class Warden:
         self._argv = argv
         self._supervisor = adopted
         self._pidfd = _open_pidfd(adopted) if adopted else None
-        self._own_child = False
+        self._child = 0  # its pid, where the supervisor is a child of ours
         self._code: int | None = None
         self._ready = ready
         self._meant = False
@@ -194,7 +194,7 @@ class Warden:
             self._start()
 
     def _has_ended(self) -> bool:
-        if self._own_child:
+        if self._child:
             return self._code is not None
         return not is_alive(self._supervisor)
 
@@ -237,17 +237,18 @@ class Warden:
             finally:
                 os._exit(127)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        self._own_child = True
+        # It may be dead already, and then only its pid tells whose end is reaped.
+        self._child = pid
         self._supervisor = identify(pid)
         self._pidfd = _open_pidfd(self._supervisor)
 
     def _listen(self, wake: int, seconds: "float | None") -> None:
         """Sleep until something happens, then take note of it."""
-        if not LINUX and not self._own_child:
+        if not LINUX and not self._child:
             seconds = min(seconds or LOOK, LOOK)  # an adopted process tells nobody of its end there
         waiting = select.poll()
         waiting.register(wake, select.POLLIN)
-        if self._pidfd is not None and not self._own_child and not self._has_ended():
+        if self._pidfd is not None and not self._child and not self._has_ended():
             waiting.register(self._pidfd, select.POLLIN)
         waiting.poll(None if seconds is None else max(1, int(seconds * 1000)))
         try:
@@ -262,7 +263,6 @@ class Warden:
         self._reap_all()
 
     def _reap_all(self) -> None:
-        own = int(self._supervisor.partition(":")[0] or 0)
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -270,7 +270,7 @@ class Warden:
                 return
             if not pid:
                 return
-            if pid == own and self._own_child:
+            if pid == self._child:
                 self._code = os.waitstatus_to_exitcode(status)
 
 
