@@ -111,11 +111,34 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A finding of `check` that the user accepts, with the reason."""
+    """A finding of `check` that the user accepts, with the reason.
+
+    `rule` is a rule's id or name; `part` is "" for the whole system.
+    """
 
     rule: str
     part: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """How much a part is used: one of `seatrial.graph.measures`, at three levels of traffic."""
+
+    part: str
+    measure: str
+    low: float
+    expected: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """What must never reach what: parts by name, or `internet`; any port where none is said."""
+
+    source: str
+    target: str
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +161,8 @@ Annotation = (
     | Uses
     | Outside
     | Suppression
+    | Expected
+    | Never
     | Note
 )
 KINDS: dict[str, type[Annotation]] = {
@@ -153,6 +178,8 @@ KINDS: dict[str, type[Annotation]] = {
         Uses,
         Outside,
         Suppression,
+        Expected,
+        Never,
         Note,
     )
 }

@@ -16,6 +16,15 @@ from seatrial.language.promises import Alerts, Objectives
 from seatrial.language.recovery import Recovery
 from seatrial.language.routes import check_doors, check_routes
 from seatrial.language.service import Program
+from seatrial.language.statements import (
+    Acceptance,
+    Expectation,
+    Level,
+    Prohibition,
+    acceptance,
+    expectation,
+    prohibition,
+)
 from seatrial.language.tracing import Tracing
 from seatrial.language.variant import Change
 from seatrial.mistake import Mistake, Place, closest
@@ -97,6 +106,9 @@ class System:
         self.recovery = recovery
         self.machine = machine
         self.environments: dict[str, Environment] = {}
+        self.expectations: list[Expectation] = []
+        self.prohibitions: list[Prohibition] = []
+        self.acceptances: list[Acceptance] = []
         self._check(unknown)
 
     def wrong(self, what: str, right: str = "", place: Place | None = None) -> Mistake:
@@ -175,6 +187,31 @@ class System:
             raise self.wrong("without must be a list of parts.", "Write without=[cache].", place)
         self.environments[name] = Environment(self, name, place, change or {}, settings, without)
         return self.environments[name]
+
+    def expects(self, part: Part | str, **measures: Level) -> None:
+        """Say how much a part is used in a month, which `cost` multiplies.
+
+        Each measure (`seatrial.graph.measures`) is one number, or three: at
+        low, expected and high traffic, e.g. `expects(api, requests=(1e6, 5e6, 2e7))`.
+        """
+        place = caller()
+        wrong = partial(self.wrong, place=place)
+        read = expectation(part, measures, list(self.parts()), wrong)
+        self.expectations.append(Expectation(*read, place))
+
+    def never(self, source: Part | str, target: Part | str, port: int | None = None) -> None:
+        """Say what must never reach what, which `check` holds: `never("internet", db)`."""
+        place = caller()
+        wrong = partial(self.wrong, place=place)
+        read = prohibition(source, target, port, list(self.parts()), wrong)
+        self.prohibitions.append(Prohibition(*read, place))
+
+    def accept(self, rule: str, part: Part | str | None = None, reason: str = "") -> None:
+        """Accept a finding of `check`, for one part or everywhere, and say why."""
+        place = caller()
+        wrong = partial(self.wrong, place=place)
+        read = acceptance(rule, part, reason, list(self.parts()), wrong)
+        self.acceptances.append(Acceptance(*read, place))
 
     @property
     def deployments(self) -> list[str]:

@@ -1,11 +1,20 @@
 """What CloudFormation has no word for: objectives, and who uses whom."""
 
 from seatrial.graph import Output
-from seatrial.graph.annotations import RecoveryObjectives, ServiceObjectives, Uses
+from seatrial.graph.annotations import (
+    Expected,
+    Never,
+    RecoveryObjectives,
+    ServiceObjectives,
+    Suppression,
+    Uses,
+)
 from seatrial.graph.values import GetAtt, Value, join
 from seatrial.language import Service, Vpn, Website
+from seatrial.language.part import Part
 from seatrial.language.promises import seconds
 from seatrial.language.service import Program
+from seatrial.language.statements import INTERNET
 from seatrial.lower.context import Lowering
 
 
@@ -35,9 +44,34 @@ def lower(lowering: Lowering) -> None:
             used = lowering.environment.part(access.part)
             how = "call" if isinstance(used, Service) else access.mode
             lowering.annotate(Uses(user.name, used.name, how))
+    _state(lowering)
     address = _address(lowering)
     if address:
         lowering.graph.outputs["Address"] = Output("Address", address, "Where the system answers")
+
+
+def _state(lowering: Lowering) -> None:
+    """Annotate the traffic, what must never be, and what is accepted; not of parts left out."""
+    system, part = lowering.system, lowering.environment.part
+    here = set(lowering.environment.parts)
+
+    def name(written: Part | None, otherwise: str) -> str | None:
+        if written is None:
+            return otherwise
+        return part(written).name if part(written) in here else None
+
+    for expected in system.expectations:
+        if user := name(expected.part, ""):
+            for measure, levels in expected.measures.items():
+                lowering.annotate(Expected(user, measure, *levels))
+    for never in system.prohibitions:
+        source, target = name(never.source, INTERNET), name(never.target, INTERNET)
+        if source and target:
+            lowering.annotate(Never(source, target, never.port))
+    for accepted in system.acceptances:
+        owner = name(accepted.part, "")
+        if owner is not None:
+            lowering.annotate(Suppression(accepted.rule, owner, accepted.reason))
 
 
 def _address(lowering: Lowering) -> Value:

@@ -1,0 +1,44 @@
+"""What may be said of a part's use in a month: each measure's name and unit, once.
+
+`cost` multiplies them, a description and a usage file name them. Sizes are in
+the units that AWS bills: 1 GB is 1024^3 bytes where the price says GB-month of
+storage, 10^9 nowhere.
+"""
+
+from collections.abc import Mapping
+
+MEASURES: Mapping[str, str] = {
+    "requests": "requests to a service, a website, a model or an API, a month",
+    "request_kb": "kB that a request sends, on average",
+    "response_kb": "kB that an answer has, on average",
+    "new_connections": "new connections to the load balancer, a second, on average",
+    "active_connections": "connections open at one time, on average",
+    "out_gb": "GB to the internet a month, where requests do not say it",
+    "cross_zone_gb": "GB between availability zones a month",
+    "nat_gb": "GB through NAT gateways a month",
+    "endpoint_gb": "GB through interface endpoints a month",
+    "replicated_gb": "GB to another region a month",
+    "tasks": "tasks that run, on average",
+    "instances": "instances that run, on average",
+    "hours": "hours that it runs a month; unsaid 730",
+    "acu": "Aurora capacity units of each instance, on average",
+    "vcpu": "vCPUs that a serverless engine uses, on average",
+    "storage_gb": "GB stored, on average over the month",
+    "backup_gb": "GB of backups beyond what AWS gives free",
+    "io": "I/O requests a month",
+    "writes": "PUT, COPY, POST and LIST requests to a bucket a month",
+    "reads": "GET and SELECT requests to a bucket a month",
+    "images_gb": "GB of container images kept",
+    "in_gb": "GB written to a broker or a stream a month",
+    "logs_gb": "GB of logs taken in a month",
+    "metrics": "metrics beyond those that AWS gives free",
+    "traces": "traces recorded a month",
+    "tokens_in": "tokens that a model reads a month",
+    "tokens_out": "tokens that a model writes a month",
+    "secret_calls": "calls to Secrets Manager a month",
+    "key_calls": "calls to a KMS key a month",
+    "messages": "messages or notifications a month",
+    "builds": "minutes of builds a month",
+    "vpn_hours": "hours that clients are connected to the VPN a month",
+}
+"""Measure -> what it counts."""
