@@ -316,7 +316,7 @@ class Cloud:
             self.engines.node_address,
             self.wanted.pace,
         )
-        await self.engines.start_database(instance, spec)
+        await self.engines.start_database(instance, spec, self.lost)
 
     async def _start_cache(self, group: elasticache.ReplicationGroup) -> None:
         if elasticache.users_own(group):

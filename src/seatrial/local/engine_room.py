@@ -90,8 +90,10 @@ class EngineRoom:
         await self._aws_ready.wait()
         return await self.ministack.secret(name)
 
-    async def start_database(self, instance: rds.Instance, spec: DatabaseSpec) -> None:
-        """Start a database, or take on what runs of it."""
+    async def start_database(
+        self, instance: rds.Instance, spec: DatabaseSpec, lost: Collection[str]
+    ) -> None:
+        """Start a database, or take on what runs of it; nothing of it in a lost zone."""
         binaries = await asyncio.to_thread(find_binaries, spec.major)
         if binaries.major != spec.major:
             told = f"PostgreSQL {binaries.version} stands in for {spec.major}"
@@ -110,6 +112,7 @@ class EngineRoom:
             logs=self._store / "logs",
             point=point,
             tell=lambda kind, text: self._tell(kind, instance.part, text),
+            lost=lost,
         )
         self.databases[instance.id] = database
         await database.start()

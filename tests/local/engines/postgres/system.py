@@ -152,7 +152,7 @@ def make_spec(binaries: Binaries, *, zones=("a", "b"), readers=(), **words) -> D
 
 
 def build(
-    binaries: Binaries, folder: Path, spec: DatabaseSpec, capabilities=None, host=None
+    binaries: Binaries, folder: Path, spec: DatabaseSpec, capabilities=None, host=None, lost=()
 ) -> System:
     host = host or ProcessHost(folder / "processes", "test", capabilities)
     system = System(None, host, folder)
@@ -165,6 +165,7 @@ def build(
         logs=folder / "logs",
         point=system.point,
         tell=lambda kind, message: system.events.append((kind, message)),
+        lost=lost,
     )
     return system
 

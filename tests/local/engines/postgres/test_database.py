@@ -313,6 +313,32 @@ def test_a_lost_zone_stays_down_until_it_is_back(binaries, folder):
     asyncio.run(scenario())
 
 
+def test_who_takes_over_starts_nothing_in_a_lost_zone(binaries, folder):
+    async def scenario():
+        spec = make_spec(binaries, zones=("a",))
+        async with running(binaries, folder, spec) as system:
+            await ask(system, "CREATE TABLE t AS SELECT 1 AS kept")
+        again = build(binaries, folder, spec, lost=("a",))
+        try:
+            async with asyncio.timeout(60):
+                await again.database.start()
+            assert again.writer is None
+            watch = asyncio.create_task(again.database.run())
+            await asyncio.sleep(0.3)
+            assert again.view("primary").pid is None
+            await again.database.zone_back("a")
+            await again.until(lambda: again.writer is not None)
+            assert await ask(again, "SELECT kept FROM t") == [(1,)]
+            await again.database.stop()
+            await watch
+        finally:
+            await again.database.kill()
+            await again.host.sweep()
+            again.host.close()
+
+    asyncio.run(scenario())
+
+
 def test_metrics_have_the_names_and_units_of_cloudwatch(binaries, folder):
     async def scenario():
         spec = make_spec(binaries, zones=("a",), readers=("b",), vcpus=2.0, storage=20 * 2**30)

@@ -1,15 +1,13 @@
-"""Runs a database: watches its servers, and carries out each pending action in its turn.
+"""What a database's watch looks at, and how each of its actions is done.
 
-Takes the nodes and the course; what is seen goes to the course, and what is
-pending there is done here, one action at a time, broken off when it is
-no longer pending. Every action may be done again. It decides nothing itself but how a
-read replica, which no failover concerns, comes back.
+Every action may be done again. It decides nothing itself but how a read replica,
+which no failover concerns, comes back.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 from seatrial.control import database as facts
 from seatrial.control import failover
@@ -20,12 +18,12 @@ from seatrial.local.engines.postgres.node import Node, NotStarted
 from seatrial.local.engines.postgres.program import ProgramFailed
 from seatrial.local.engines.postgres.replication import NotFollowing
 from seatrial.local.engines.postgres.session import NoAnswer, Refused, probe
+from seatrial.local.engines.watch import Watch
 from seatrial.local.process import NotRunnable
 
 Endpoint = Literal["writer", "reader"]
 Point = Callable[[Endpoint, Address | None], Awaitable[None]]
 
-RETRY = 0.2
 STANDBY_INTERVAL = 0.25
 READER_INTERVAL = 0.5
 # A busy machine may keep a healthy server from answering for so long.
@@ -44,8 +42,10 @@ FAILURES = (
 )
 
 
-class Conductor:
+class Conductor(Watch[Node, Course]):
     """The servers of one database while somebody watches them."""
+
+    failures = FAILURES
 
     def __init__(
         self,
@@ -53,23 +53,14 @@ class Conductor:
         readers: tuple[str, ...],
         course: Course,
         point: Point,
+        lost: Collection[str] = (),
     ) -> None:
-        self.nodes = nodes
+        super().__init__(nodes, course, lost)
         self.readers = readers
-        self.course = course
-        self.lost: set[str] = set()
         self._point = point
         self._reader: Address | None = None
         # Whom each read replica was last seen to follow; a watch broken off has seen nothing.
         self._followed: dict[str, str] = {}
-        self._halted = False
-        self._at_rest = asyncio.Event()
-        self._at_rest.set()
-
-    @property
-    def primary(self) -> Node:
-        """Give the recorded primary."""
-        return self.nodes[self.course.state.primary]
 
     @property
     def standby(self) -> Node | None:
@@ -77,78 +68,22 @@ class Conductor:
         name = self.course.state.standby
         return None if name is None else self.nodes[name]
 
-    async def drive(self, until: Callable[[], bool]) -> None:
-        """Watch and act until `until` holds or `halt` is called; breaking off is safe."""
-        if self._halted or not self._at_rest.is_set():
-            return
-        self._at_rest.clear()
-        jobs = [
-            self._act(),
-            self._probe(),
-            self._watch_standby(),
-            self._tick(),
-            *(self._watch_exit(node) for node in self.nodes.values()),
-            *(self._keep_reader(self.nodes[name]) for name in self.readers),
-        ]
-        try:
-            async with asyncio.TaskGroup() as watching:
-                tasks = [watching.create_task(job) for job in jobs]
-                while not until() and not self._halted:
-                    await self.course.wait()
-                for task in tasks:
-                    task.cancel()
-        except BaseExceptionGroup as failed:
-            # Whoever called asked for one thing; the first failure says why it ended.
-            raise failed.exceptions[0] from None
-        finally:
-            self._at_rest.set()
-
-    async def halt(self) -> None:
-        """End the watch for good, and return when nothing acts any more."""
-        self._halted = True
-        self.course.wake()
-        await self._at_rest.wait()
-
-    def resume(self) -> None:
-        """Let `drive` work again after `halt`."""
-        self._halted = False
-
     async def lead(self, endpoint: Endpoint, address: Address | None) -> None:
         """Let an endpoint lead to an address."""
         await self._point(endpoint, address)
 
+    def _looks(self) -> Iterator[Coroutine[Any, Any, None]]:
+        yield self._probe()
+        yield self._watch_standby()
+        for name in self.readers:
+            yield self._keep_reader(self.nodes[name])
+
     # Acting
 
-    async def _act(self) -> None:
-        while True:
-            action = failover.pending(self.course.state)
-            if action is None:
-                await self.course.wait()
-                continue
-            doing = asyncio.create_task(self._do(action))
-            try:
-                while not doing.done() and failover.pending(self.course.state) == action:
-                    change = asyncio.create_task(self.course.wait())
-                    await asyncio.wait({doing, change}, return_when=asyncio.FIRST_COMPLETED)
-                    change.cancel()
-            finally:
-                if not doing.done():
-                    doing.cancel()
-                await asyncio.wait({doing})
-            if doing.cancelled():
-                continue
-            failure = doing.exception()
-            if failure is None:
-                self.course.see(facts.Done(action))
-            elif isinstance(failure, FAILURES):
-                what = type(action).__name__
-                self.course.tell("failed", f"{what} of {action.node} failed: {failure}")
-                self.course.see(facts.Failed(action))
-                await asyncio.sleep(RETRY)
-            else:
-                raise failure
+    def _pending(self) -> facts.Action | None:
+        return failover.pending(self.course.state)
 
-    async def _do(self, action: facts.Action) -> None:
+    async def _do(self, action: facts.Action) -> facts.Done:
         """Carry one action out; return when its effect was seen."""
         node = self.nodes[action.node]
         state = self.course.state
@@ -175,6 +110,7 @@ class Conductor:
                 standby = self.standby
                 assert standby
                 await replication.synchronise(standby, node)
+        return facts.Done(action)
 
     async def _restart(self, node: Node, state: facts.Database) -> None:
         """Start the recorded primary as what its files say it is."""
@@ -185,22 +121,10 @@ class Conductor:
         else:
             await node.start(upstream=None, synchronous=state.standby if state.synced else None)
 
-    async def _wait_for_zone(self, node: Node) -> None:
-        while node.zone in self.lost:
-            await self.course.wait()
-
     # Watching
 
-    async def _watch_exit(self, node: Node) -> None:
-        while True:
-            process = await node.wait_started()
-            end = await process.wait()
-            if node.process is process:
-                await node.mourn()
-                code = "" if end.code is None else f" with code {end.code}"
-                self.course.tell("died", f"{node.name} ended{code}.")
-                self.course.see(facts.Died(node.name))
-                self.course.wake()
+    async def _mourn(self, node: Node) -> None:
+        await node.mourn()
 
     async def _probe(self) -> None:
         loop = asyncio.get_running_loop()
@@ -256,12 +180,6 @@ class Conductor:
                 with suppress(*FAILURES):
                     await replication.see_acknowledging(standby, self.primary, 1.0)
                     self.course.see(facts.StandbyStreaming(standby.name))
-
-    async def _tick(self) -> None:
-        """Let time pass; closely while a delay runs."""
-        while True:
-            self.course.see(facts.Tick())
-            await asyncio.sleep(0.02 if self.course.state.failed_since is not None else 0.2)
 
     # Read replicas
 

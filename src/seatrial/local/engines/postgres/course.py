@@ -4,18 +4,14 @@ Takes what was seen; gives the state. On return from `see` what must be durable
 is on the disk, so whoever acts on the state may begin. It never acts itself.
 """
 
-import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-
 from seatrial.control import database as facts
 from seatrial.control import failover
+from seatrial.local.engines import course
+from seatrial.local.engines.course import Tell
 from seatrial.local.engines.postgres.record import Record, RecordFile
 
-Tell = Callable[[str, str], None]
 
-
-class Course:
+class Course(course.Course[facts.Database]):
     """The state of one database and its record; `tell` gets each event as (kind, message)."""
 
     def __init__(
@@ -25,13 +21,10 @@ class Course:
         file: RecordFile,
         tell: Tell,
     ) -> None:
-        self.state = state
-        self.rule = rule
-        self.tell = tell
+        super().__init__(state, rule, tell)
         self._file = file
         # The master user's password as the servers know it; None until there is a database.
         self._password: str | None = None
-        self._changed = asyncio.Event()
 
     def read(self) -> str | None:
         """Take the recorded state up; give the password that goes with it, None if there is none.
@@ -49,33 +42,12 @@ class Course:
         self._password = password
         self._file.write(Record(self.state, password))
 
-    def see(self, seen: facts.Seen) -> None:
-        """Take an observation, made now."""
-        now = asyncio.get_running_loop().time()
-        self.turn(failover.observe(self.state, now, seen, self.rule))
+    def _observe(self, now: float, seen: facts.Seen) -> facts.Database:
+        return failover.observe(self.state, now, seen, self.rule)
 
-    def turn(self, state: facts.Database) -> None:
-        """Go over to another state."""
-        before = self.state
-        if state == before:
-            return
-        if self._password is not None and facts.durable(state) != facts.durable(before):
-            self._file.write(Record(state, self._password))
-        self.state = state
-        self._tell_difference(before)
-        self.wake()
-
-    def wake(self) -> None:
-        """Let everybody who waits look again."""
-        self._changed.set()
-
-    async def wait(self, timeout: float | None = None) -> None:
-        """Return at the next change of the state, or after `timeout` seconds."""
-        self._changed.clear()
-        # Not wait_for: before Python 3.12 it can swallow a cancellation.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._changed.wait()
+    def _record(self, before: facts.Database, after: facts.Database) -> None:
+        if self._password is not None and facts.durable(after) != facts.durable(before):
+            self._file.write(Record(after, self._password))
 
     def _tell_difference(self, before: facts.Database) -> None:
         """Put what happened into words; the failover's are RDS's own (RDS-EVENT-0013, -0015)."""

@@ -8,15 +8,16 @@ left. It never starts a server as a primary unless the record says it is the one
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from seatrial.control import database as facts
 from seatrial.control import failover
+from seatrial.local.engines.course import Tell
 from seatrial.local.engines.postgres import bootstrap, replication
 from seatrial.local.engines.postgres.binaries import Binaries
 from seatrial.local.engines.postgres.conductor import FAILURES, Conductor, Point
-from seatrial.local.engines.postgres.course import Course, Tell
+from seatrial.local.engines.postgres.course import Course
 from seatrial.local.engines.postgres.folder import NodeFolder, flush
 from seatrial.local.engines.postgres.metrics import Meter
 from seatrial.local.engines.postgres.node import Node
@@ -43,7 +44,8 @@ class Database:
     `folder` keeps data, record and passwords, `cache` a fresh data folder per
     PostgreSQL version, `logs` each node's log. `point` is awaited whenever an
     endpoint has to lead elsewhere (None: nowhere for now), and `tell` gets
-    each event as (kind, message).
+    each event as (kind, message). Nothing of an earlier run is started again in
+    the zones that are `lost`.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Database:
         logs: Path,
         point: Point,
         tell: Tell,
+        lost: Collection[str] = (),
     ) -> None:
         self.spec = spec
         self.binaries = binaries
@@ -75,7 +78,7 @@ class Database:
         first = facts.Database(primary, standby[0] if standby else None)
         self._course = Course(first, rule, RecordFile(folder / "record.json"), tell)
         self._nodes = self._make_nodes()
-        self._conductor = Conductor(self._nodes, spec.reader_names, self._course, point)
+        self._conductor = Conductor(self._nodes, spec.reader_names, self._course, point, lost)
         self._meter = Meter(binaries.major, spec.vcpus, spec.storage)
         self._stopped = False
 
@@ -87,7 +90,8 @@ class Database:
     async def start(self) -> None:
         """Make the database writable: from nothing, or from whatever an earlier run left.
 
-        The writer endpoint leads to it on return. RecordUnreadable, ProgramFailed, NotStarted.
+        The writer endpoint leads to it on return, unless its zone is lost. RecordUnreadable,
+        ProgramFailed, NotStarted.
         """
         self._stopped = False
         self._conductor.resume()
@@ -100,7 +104,11 @@ class Database:
         else:
             await asyncio.to_thread(self._fit)
             await self._take_up()
-        await self._conductor.drive(lambda: self._course.state.phase in WRITABLE)
+        await self._conductor.drive(
+            lambda: self._course.state.phase in WRITABLE or self._conductor.waits_for_zone
+        )
+        if self._conductor.waits_for_zone:
+            return
         primary = self._conductor.primary
         if known is not None and known != self.spec.password:
             session = await primary.session()
@@ -156,15 +164,11 @@ class Database:
 
     async def zone_lost(self, zone: str) -> None:
         """Kill every node of the zone and keep it down until the zone is back."""
-        self._conductor.lost.add(zone)
-        nodes = [node for node in self._nodes.values() if node.zone == zone]
-        # Not Node.kill: the deaths are to be seen as any other's.
-        await asyncio.gather(*(node.process.kill() for node in nodes if node.process))
+        await self._conductor.lose_zone(zone)
 
     async def zone_back(self, zone: str) -> None:
         """Let the zone's nodes come back."""
-        self._conductor.lost.discard(zone)
-        self._course.wake()
+        self._conductor.return_zone(zone)
 
     def _make_nodes(self) -> dict[str, Node]:
         spec = self.spec
@@ -262,7 +266,11 @@ class Database:
                 if node not in alive:
                     await node.kill()
                     self._course.see(facts.Died(node.name))
-        elif state.phase == "steady" and (state.synced or state.standby is None):
+        elif (
+            state.phase == "steady"
+            and (state.synced or state.standby is None)
+            and self._conductor.lost.isdisjoint(self.spec.zones)
+        ):
             await self._start_pair()
         else:
             self._course.turn(failover.cold_start(state))

@@ -25,7 +25,8 @@ from seatrial.local.engines.postgres.settings import (
     render_settings,
     render_upstream,
 )
-from seatrial.local.process import Command, Process, ProcessHost
+from seatrial.local.engines.server import Server
+from seatrial.local.process import Command, ProcessHost
 
 START_TIMEOUT = 120.0
 ASK_TIMEOUT = 5.0
@@ -40,7 +41,7 @@ class NotStarted(Exception):
     """A server ended, or did not answer, while it was being started; its log says why."""
 
 
-class Node:
+class Node(Server):
     """A server, running or not. `passwords` are the administrator's and replication's."""
 
     def __init__(
@@ -56,15 +57,10 @@ class Node:
         parameters: Mapping[str, str],
         passwords: Mapping[str, str],
     ) -> None:
-        self.name = name
-        self.zone = zone
-        self.address = address
+        super().__init__(name, zone, address, host)
         self.folder = folder
         self.log = log
         self.passwords = passwords
-        self._process: Process | None = None
-        self._started = asyncio.Event()
-        self._host = host
         self._binaries = binaries
         self._parameters = parameters
         # The administrator's password as the server knows it; a template's has another one.
@@ -76,35 +72,6 @@ class Node:
     def major(self) -> int:
         """Give the server's major version."""
         return self._binaries.major
-
-    @property
-    def process(self) -> Process | None:
-        """Give the server's process; None where none is known to have been started."""
-        return self._process
-
-    @process.setter
-    def process(self, process: Process | None) -> None:
-        self._process = process
-        if process is None:
-            self._started.clear()
-        else:
-            self._started.set()
-
-    async def wait_started(self) -> Process:
-        """Return the server's process as soon as there is one."""
-        while self._process is None:
-            await self._started.wait()
-        return self._process
-
-    @property
-    def running(self) -> bool:
-        """Tell whether the server's process runs, as far as is known."""
-        return self.process is not None and self.process.running
-
-    def adopt(self) -> bool:
-        """Take on the server that an earlier run started; False if none runs."""
-        self.process = self._host.adopt(self.name)
-        return self.process is not None
 
     async def start(
         self,

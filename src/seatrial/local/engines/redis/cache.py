@@ -12,9 +12,10 @@ from pathlib import Path
 
 from seatrial.control import database as facts
 from seatrial.control import replication
+from seatrial.local.engines.course import Tell
 from seatrial.local.engines.redis.binary import Program
 from seatrial.local.engines.redis.conductor import FAILURES, Conductor, Point
-from seatrial.local.engines.redis.course import Course, Tell
+from seatrial.local.engines.redis.course import Course
 from seatrial.local.engines.redis.metrics import Meter
 from seatrial.local.engines.redis.node import Node
 from seatrial.local.engines.redis.spec import CacheSpec, NodeView, Role, State
@@ -77,8 +78,7 @@ class Cache:
             for name, zone, address in zip(spec.nodes, spec.zones, spec.addresses, strict=True)
         }
         self._folder = folder
-        self._conductor = Conductor(self._nodes, self._course, point)
-        self._conductor.lost |= set(lost)
+        self._conductor = Conductor(self._nodes, self._course, point, lost)
         self._meter = Meter(spec.vcpus)
         self._stopped = False
 
@@ -100,17 +100,12 @@ class Cache:
             await self._take_up()
         else:
             self._begin()
-        await self._conductor.drive(lambda: self._is_steady() or self._is_lost())
+        await self._conductor.drive(lambda: self._is_steady() or self._conductor.waits_for_zone)
         if self._is_steady():
             await self._conductor.lead("primary", self._conductor.primary.address)
 
     def _is_steady(self) -> bool:
         return self._course.state.phase == "steady"
-
-    def _is_lost(self) -> bool:
-        """Tell whether only the return of a zone can bring the cache back."""
-        waits = self._course.state.phase == "restarting"
-        return waits and self._conductor.primary.zone in self._conductor.lost
 
     async def run(self) -> None:
         """Watch the nodes and act until cancelled or stopped; when cancelled the servers run on."""
@@ -163,15 +158,11 @@ class Cache:
 
     async def zone_lost(self, zone: str) -> None:
         """Kill every node of the zone and keep it down until the zone is back."""
-        self._conductor.lost.add(zone)
-        nodes = [node for node in self._nodes.values() if node.zone == zone]
-        # Not Node.kill: the deaths are to be seen as any other's.
-        await asyncio.gather(*(node.process.kill() for node in nodes if node.process))
+        await self._conductor.lose_zone(zone)
 
     async def zone_back(self, zone: str) -> None:
         """Let the zone's nodes come back."""
-        self._conductor.lost.discard(zone)
-        self._course.wake()
+        self._conductor.return_zone(zone)
 
     def _begin(self) -> None:
         """Begin when nothing of the cache runs: the primary is who has the snapshot, if any has."""

@@ -1,14 +1,12 @@
-"""Runs a cache: watches its servers, and carries out each pending action in its turn.
+"""What a cache's watch looks at, and how each of its actions is done.
 
-Takes the nodes and the course; what is seen goes to the course, and what is
-pending there is done here, one action at a time, broken off when it is no
-longer pending. Every action may be done again. It decides nothing itself but
-how a replica comes back and which of them the reader endpoint leads to.
+Every action may be done again. It decides nothing itself but how a replica comes
+back and which of them the reader endpoint leads to.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from typing import Any, Literal
 
 from seatrial.control import database as facts
 from seatrial.control import replication
@@ -16,12 +14,12 @@ from seatrial.local.addresses import Address
 from seatrial.local.engines.redis.course import Course
 from seatrial.local.engines.redis.node import LOADING, Node, NotStarted
 from seatrial.local.engines.redis.wire import NoAnswer, Refused
+from seatrial.local.engines.watch import Watch
 from seatrial.local.process import NotRunnable
 
 Endpoint = Literal["primary", "reader"]
 Point = Callable[[Endpoint, Address | None], Awaitable[None]]
 
-RETRY = 0.2
 REPLICA_INTERVAL = 0.25
 ASKED = 0.5
 """Seconds for a server to answer."""
@@ -34,13 +32,19 @@ SHORTEST_PROBE = 0.5
 FAILURES = (NoAnswer, NotRunnable, NotStarted, Refused, TimeoutError, OSError)
 
 
-class Conductor:
+class Conductor(Watch[Node, Course]):
     """The servers of one cache while somebody watches them."""
 
-    def __init__(self, nodes: Mapping[str, Node], course: Course, point: Point) -> None:
-        self.nodes = nodes
-        self.course = course
-        self.lost: set[str] = set()
+    failures = FAILURES
+
+    def __init__(
+        self,
+        nodes: Mapping[str, Node],
+        course: Course,
+        point: Point,
+        lost: Collection[str] = (),
+    ) -> None:
+        super().__init__(nodes, course, lost)
         self.load = False
         """Whether a primary that is started may have what a clean stop saved."""
         self.linked: set[str] = set()
@@ -50,84 +54,20 @@ class Conductor:
         self._silent: dict[str, float] = {}
         # How far the primary was when a replica was seen to have its copy.
         self._awaited: dict[str, int] = {}
-        self._halted = False
-        self._at_rest = asyncio.Event()
-        self._at_rest.set()
-
-    @property
-    def primary(self) -> Node:
-        """Give the recorded primary."""
-        return self.nodes[self.course.state.primary]
-
-    async def drive(self, until: Callable[[], bool]) -> None:
-        """Watch and act until `until` holds or `halt` is called; breaking off is safe."""
-        if self._halted or not self._at_rest.is_set():
-            return
-        self._at_rest.clear()
-        jobs = [
-            self._act(),
-            self._probe(),
-            self._tick(),
-            *(self._watch_exit(node) for node in self.nodes.values()),
-            *(self._keep_replica(node) for node in self.nodes.values()),
-        ]
-        try:
-            async with asyncio.TaskGroup() as watching:
-                tasks = [watching.create_task(job) for job in jobs]
-                while not until() and not self._halted:
-                    await self.course.wait()
-                for task in tasks:
-                    task.cancel()
-        except BaseExceptionGroup as failed:
-            # Whoever called asked for one thing; the first failure says why it ended.
-            raise failed.exceptions[0] from None
-        finally:
-            self._at_rest.set()
-
-    async def halt(self) -> None:
-        """End the watch for good, and return when nothing acts any more."""
-        self._halted = True
-        self.course.wake()
-        await self._at_rest.wait()
-
-    def resume(self) -> None:
-        """Let `drive` work again after `halt`."""
-        self._halted = False
 
     async def lead(self, endpoint: Endpoint, address: Address | None) -> None:
         """Let an endpoint lead to an address."""
         await self._point(endpoint, address)
 
+    def _looks(self) -> Iterator[Coroutine[Any, Any, None]]:
+        yield self._probe()
+        for node in self.nodes.values():
+            yield self._keep_replica(node)
+
     # Acting
 
-    async def _act(self) -> None:
-        while True:
-            action = replication.pending(self.course.state)
-            if action is None:
-                await self.course.wait()
-                continue
-            doing = asyncio.create_task(self._do(action))
-            try:
-                while not doing.done() and replication.pending(self.course.state) == action:
-                    change = asyncio.create_task(self.course.wait())
-                    await asyncio.wait({doing, change}, return_when=asyncio.FIRST_COMPLETED)
-                    change.cancel()
-            finally:
-                if not doing.done():
-                    doing.cancel()
-                await asyncio.wait({doing})
-            if doing.cancelled():
-                continue
-            failure = doing.exception()
-            if failure is None:
-                self.course.see(doing.result())
-            elif isinstance(failure, FAILURES):
-                what = type(action).__name__
-                self.course.tell("failed", f"{what} of {action.node} failed: {failure}")
-                self.course.see(facts.Failed(action))
-                await asyncio.sleep(RETRY)
-            else:
-                raise failure
+    def _pending(self) -> facts.Action | None:
+        return replication.pending(self.course.state)
 
     async def _do(self, action: facts.Action) -> replication.Seen:
         """Carry one action out; give what came of it."""
@@ -195,8 +135,7 @@ class Conductor:
         Whatever else runs holds nothing, or did not answer: it may not come back with
         another history.
         """
-        while node.zone in self.lost:
-            await self.course.wait()
+        await self._wait_for_zone(node)
         for each in self.nodes.values():
             async with each.turn:
                 await each.kill()
@@ -215,17 +154,9 @@ class Conductor:
 
     # Watching
 
-    async def _watch_exit(self, node: Node) -> None:
-        while True:
-            process = await node.wait_started()
-            end = await process.wait()
-            if node.process is process:
-                node.mourn()
-                self._part(node)
-                code = "" if end.code is None else f" with code {end.code}"
-                self.course.tell("died", f"{node.name} ended{code}.")
-                self.course.see(facts.Died(node.name))
-                self.course.wake()
+    async def _mourn(self, node: Node) -> None:
+        node.mourn()
+        self._part(node)
 
     async def _probe(self) -> None:
         loop = asyncio.get_running_loop()
@@ -252,12 +183,6 @@ class Conductor:
         except Refused as refused:
             return str(refused).startswith(LOADING)
         return isinstance(role, list) and role[0] == "master"
-
-    async def _tick(self) -> None:
-        """Let time pass; closely while a delay runs."""
-        while True:
-            self.course.see(facts.Tick())
-            await asyncio.sleep(0.02 if self.course.state.failed_since is not None else 0.2)
 
     # Replicas
 

@@ -5,20 +5,18 @@ is on the disk, so whoever acts on the state may begin. It never acts itself, an
 it never guesses: a record that cannot be read is an error.
 """
 
-import asyncio
 import json
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from seatrial.control import replication
 from seatrial.control.database import FailoverRule
 from seatrial.control.replication import Group, Seen
+from seatrial.local.engines import course
+from seatrial.local.engines.course import Tell
 from seatrial.local.files import write_atomically
 
-Tell = Callable[[str, str], None]
 VERSION = 1
 
 
@@ -26,49 +24,25 @@ class RecordUnreadable(Exception):
     """A record is there that this version cannot read."""
 
 
-class Course:
+class Course(course.Course[Group]):
     """The state of one cache and its record, a file of mode 0600 that has our own password too.
 
     `known` tells whether there was a record; `tell` gets each event as (kind, message).
     """
 
     def __init__(self, state: Group, rule: FailoverRule, path: Path, tell: Tell) -> None:
-        self.state = state
-        self.rule = rule
-        self.tell = tell
+        super().__init__(state, rule, tell)
         self.known = False
         self.admin = secrets.token_urlsafe(32)
         self._path = path
-        self._changed = asyncio.Event()
         self._read()
 
-    def see(self, seen: Seen) -> None:
-        """Take an observation, made now."""
-        now = asyncio.get_running_loop().time()
-        self.turn(replication.observe(self.state, now, seen, self.rule))
+    def _observe(self, now: float, seen: Seen) -> Group:
+        return replication.observe(self.state, now, seen, self.rule)
 
-    def turn(self, state: Group) -> None:
-        """Go over to another state."""
-        before = self.state
-        if state == before:
-            return
-        if replication.durable(state) != replication.durable(before):
-            self._write(state)
-        self.state = state
-        self._tell_difference(before)
-        self.wake()
-
-    def wake(self) -> None:
-        """Let everybody who waits look again."""
-        self._changed.set()
-
-    async def wait(self, timeout: float | None = None) -> None:
-        """Return at the next change of the state, or after `timeout` seconds."""
-        self._changed.clear()
-        # Not wait_for: before Python 3.12 it can swallow a cancellation.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout):
-                await self._changed.wait()
+    def _record(self, before: Group, after: Group) -> None:
+        if replication.durable(after) != replication.durable(before):
+            self._write(after)
 
     def _read(self) -> None:
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from seatrial.local.addresses import Address
 from seatrial.local.engines.redis.settings import ADMIN, describe_user, render_settings
 from seatrial.local.engines.redis.wire import Answer, Line, NoAnswer, Refused, read_sections
+from seatrial.local.engines.server import Server
 from seatrial.local.process import Command, Process, ProcessHost
 
 START_TIMEOUT = 60.0
@@ -26,7 +27,7 @@ class NotStarted(Exception):
     """A server ended, or did not answer, while it was being started; its log says why."""
 
 
-class Node:
+class Node(Server):
     """A server, running or not. `turn` is held by whoever changes what the node is."""
 
     def __init__(
@@ -44,20 +45,15 @@ class Node:
         password: str,
         admin: str,
     ) -> None:
-        self.name = name
-        self.zone = zone
-        self.address = address
+        super().__init__(name, zone, address, host)
         self.folder = folder
         self.log = log
         self.turn = asyncio.Lock()
-        self._host = host
         self._program = program
         self._parameters = parameters
         self._memory = memory
         self._password = password
         self._admin = admin
-        self._process: Process | None = None
-        self._started = asyncio.Event()
         self._act = Line(address, ADMIN, admin)
         self._watch = Line(address, ADMIN, admin)
 
@@ -65,35 +61,6 @@ class Node:
     def snapshot(self) -> Path:
         """Where a clean stop leaves what the node held."""
         return self.folder / "dump.rdb"
-
-    @property
-    def process(self) -> Process | None:
-        """Give the server's process; None where none is known to have been started."""
-        return self._process
-
-    @process.setter
-    def process(self, process: Process | None) -> None:
-        self._process = process
-        if process is None:
-            self._started.clear()
-        else:
-            self._started.set()
-
-    @property
-    def running(self) -> bool:
-        """Tell whether the server's process runs, as far as is known."""
-        return self.process is not None and self.process.running
-
-    async def wait_started(self) -> Process:
-        """Return the server's process as soon as there is one."""
-        while self._process is None:
-            await self._started.wait()
-        return self._process
-
-    def adopt(self) -> bool:
-        """Take on the server that an earlier run started; False if none runs."""
-        self.process = self._host.adopt(self.name)
-        return self.process is not None
 
     async def start(self, *, upstream: Address | None, load: bool = False) -> None:
         """Start the server: as a replica of `upstream`, or as the primary if that is None.
