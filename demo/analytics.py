@@ -110,7 +110,8 @@ def blows(show: Show, load: Load) -> dict[str, float]:
     asked = int(os.environ.get("EVENTS", EVENTS))
     show.note(f"{asked:,} events come in, by Segment's client")
     with load.sending(asked) as sender:
-        hung = [task["pid"] for task in consumer(show.status())["tasks"]]
+        tasks = consumer(show.status())["tasks"]
+        hung = [task["pid"] for task in tasks if task["state"] == "running"]
         show.note(f"the {len(hung)} consumers hang (SIGSTOP): events wait in Kafka")
         _signal(hung, signal.SIGSTOP)
         try:
