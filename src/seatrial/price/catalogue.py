@@ -31,17 +31,55 @@ from dataclasses import dataclass, field
 CLASS = "{class}"
 """Stands in a key for the class of an instance."""
 
-PREFIXES = {"us-east-1": "USE1", "us-west-2": "USW2"}
-"""Region -> the prefix of its usage types. Others are learned from the offer file itself."""
+PREFIXES = {
+    "us-east-1": "USE1",
+    "us-east-2": "USE2",
+    "us-west-1": "USW1",
+    "us-west-2": "USW2",
+    "ca-central-1": "CAN1",
+    "ca-west-1": "CAN2",
+    "mx-central-1": "MXC1",
+    "sa-east-1": "SAE1",
+    "eu-west-1": "EU",
+    "eu-west-2": "EUW2",
+    "eu-west-3": "EUW3",
+    "eu-central-1": "EUC1",
+    "eu-north-1": "EUN1",
+    "eu-south-1": "EUS1",
+    "af-south-1": "AFS1",
+    "me-south-1": "MES1",
+    "ap-east-1": "APE1",
+    "ap-east-2": "APE2",
+    "ap-northeast-1": "APN1",
+    "ap-northeast-2": "APN2",
+    "ap-northeast-3": "APN3",
+    "ap-southeast-1": "APS1",
+    "ap-southeast-2": "APS2",
+    "ap-south-1": "APS3",
+    "ap-southeast-3": "APS4",
+    "ap-south-2": "APS5",
+    "ap-southeast-4": "APS6",
+    "ap-southeast-5": "APS7",
+    "ap-southeast-6": "APS8",
+    "ap-southeast-7": "APS9",
+}
+"""Region -> the prefix of its usage types.
+
+https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-region-billing-codes.html
+"""
+
+SIZE = r"[a-z0-9-]+(?:\.[a-z0-9-]+){1,3}"
+"""A class as AWS writes it: `t3.medium`, `db.r5.xlarge`, `ml.g5.xlarge`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that AWS bills.
 
-    `usage_type` is a pattern after the region's prefix, in which `*` stands for anything;
-    `where` names the attributes that leave one SKU of several; `per` is how many units of
-    the offer are one of ours (1,000 requests); `of` names the attribute that holds the class.
+    `usage_type` is a pattern after the region's prefix: `*` stands for anything, `{class}` for
+    the class, `|` parts two ways that AWS writes it. `where` names the attributes that leave one
+    SKU of several; `per` is how many units of the offer are one of ours (1,000 requests); `of`
+    names the attribute that holds the class, where the usage type abbreviates it (`db.r5.xl`).
     `world` items have no region: their usage type is written in full.
     """
 
@@ -50,7 +88,7 @@ class Item:
     usage_type: str
     unit: str
     where: Mapping[str, str] = field(default_factory=dict)
-    per: int = 1
+    per: float = 1
     of: str = ""
     world: bool = False
 
@@ -76,7 +114,7 @@ UNITS = {
 }
 """The units that a price can have."""
 
-_RDS = {"databaseEngine": "PostgreSQL", "licenseModel": "No license required"}
+_RDS = {"databaseEngine": "PostgreSQL"}
 _SINGLE = {"deploymentOption": "Single-AZ"}
 _MULTI = {"deploymentOption": "Multi-AZ"}
 _LINUX = {
@@ -99,13 +137,13 @@ def _compute() -> list[Item]:
         Item("ec2.{class}", ec2, "BoxUsage:*", "hour", _LINUX, of="instanceType"),
         Item("ebs.gp3_gb_mo", ec2, "EBS:VolumeUsage.gp3", "GB-month"),
         Item("ebs.gp3_iops_mo", ec2, "EBS:VolumeP-IOPS.gp3", "IOPS-month"),
-        Item("ebs.gp3_mbps_mo", ec2, "EBS:VolumeP-Throughput.gp3", "MB/s-month", per=1),
+        Item("ebs.gp3_mbps_mo", ec2, "EBS:VolumeP-Throughput.gp3", "MB/s-month", per=1 / 1024),
         Item("ebs.gp2_gb_mo", ec2, "EBS:VolumeUsage.gp2", "GB-month"),
         Item("ebs.snapshot_gb_mo", ec2, "EBS:SnapshotUsage", "GB-month"),
         Item("lambda.x86.gb_s", "AWSLambda", "Lambda-GB-Second", "GB-second"),
         Item("lambda.arm.gb_s", "AWSLambda", "Lambda-GB-Second-ARM", "GB-second"),
         Item("lambda.request_1m", "AWSLambda", "Request", "1,000,000", per=1_000_000),
-        Item("sagemaker.{class}", "AmazonSageMaker", "Host:ml.*", "hour", of="instanceName"),
+        Item("sagemaker.{class}", "AmazonSageMaker", "Host:{class}", "hour"),
         Item("sagemaker.storage_gb_mo", "AmazonSageMaker", "Host:VolumeUsage.gp2", "GB-month"),
     ]
 
@@ -190,14 +228,7 @@ def _stores() -> list[Item]:
         Item("elasticache.redis.{class}", cache, "NodeUsage:*", "hour", redis, of="instanceType"),
         Item("elasticache.valkey.{class}", cache, "NodeUsage:*", "hour", valkey, of="instanceType"),
         Item("elasticache.backup_gb_mo", cache, "BackupUsage", "GB-month"),
-        Item(
-            "msk.{class}",
-            msk,
-            "Kafka.*",
-            "hour",
-            {"productFamily": "Managed Streaming for Apache Kafka (MSK)"},
-            of="usagetype",
-        ),
+        Item("msk.{class}", msk, "Kafka.{class}", "hour"),
         Item("msk.gp2_gb_mo", msk, "Kafka.Storage.GP2", "GB-month"),
         Item("msk.replicator_h", msk, "Kafka.Replicator.Hours", "hour"),
         Item("msk.replicator_gb", msk, "Kafka.Replicator.DataProcessed", "GB"),
@@ -211,26 +242,23 @@ def _stores() -> list[Item]:
 def _storage() -> list[Item]:
     s3 = "AmazonS3"
     return [
-        Item("s3.std_gb_mo", s3, "TimedStorage-ByteHrs", "GB-month"),
+        Item("s3.std_gb_mo", s3, "TimedStorage-ByteHrs", "GB-month", {"volumeType": "Standard"}),
         Item("s3.ia_gb_mo", s3, "TimedStorage-SIA-ByteHrs", "GB-month"),
         Item("s3.glacier_gb_mo", s3, "TimedStorage-GlacierByteHrs", "GB-month"),
-        Item("s3.deep_gb_mo", s3, "TimedStorage-GDA-ByteHrs", "GB-month"),
-        Item("s3.put_1k", s3, "Requests-Tier1", "1,000", per=1000),
-        Item("s3.get_1k", s3, "Requests-Tier2", "1,000", per=1000),
+        Item("s3.deep_gb_mo", "AmazonS3GlacierDeepArchive", "TimedStorage-GDA-ByteHrs", "GB-month"),
+        Item("s3.put_1k", s3, "Requests-Tier1", "1,000", {"group": "S3-API-Tier1"}, per=1000),
+        Item("s3.get_1k", s3, "Requests-Tier2", "1,000", {"group": "S3-API-Tier2"}, per=1000),
         Item("s3.ia_put_1k", s3, "Requests-SIA-Tier1", "1,000", per=1000),
         Item("s3.ia_get_1k", s3, "Requests-SIA-Tier2", "1,000", per=1000),
         Item("s3.ia_retrieval_gb", s3, "Retrieval-SIA", "GB"),
         Item("s3.glacier_put_1k", s3, "Requests-GLACIER-Tier1", "1,000", per=1000),
         Item("ecr.gb_mo", "AmazonECR", "TimedStorage-ByteHrs", "GB-month"),
-        Item("backup.rds_gb_mo", "AWSBackup", "WarmStorage-ByteHrs-RDS", "GB-month"),
-        Item("backup.ebs_gb_mo", "AWSBackup", "WarmStorage-ByteHrs-EBS", "GB-month"),
     ]
 
 
 def _network() -> list[Item]:
     elb, vpc, ec2, transfer = "AWSELB", "AmazonVPC", "AmazonEC2", "AWSDataTransfer"
     alb, nlb = ({"productFamily": f"Load Balancer-{kind}"} for kind in ("Application", "Network"))
-    others = [region for region in PREFIXES]
     return [
         Item("alb.h", elb, "LoadBalancerUsage", "hour", alb),
         Item("alb.lcu_h", elb, "LCUUsage", "LCU-hour", alb),
@@ -247,8 +275,8 @@ def _network() -> list[Item]:
         Item("egress.gb", transfer, "DataTransfer-Out-Bytes", "GB", {"toLocation": "External"}),
         Item("cross_az.gb", transfer, "DataTransfer-Regional-Bytes", "GB"),
         *(
-            Item(f"transfer.{other}_gb", transfer, f"{PREFIXES[other]}-AWS-Out-Bytes", "GB")
-            for other in others
+            Item(f"transfer.{other}_gb", transfer, f"{prefix}-AWS-Out-Bytes", "GB")
+            for other, prefix in PREFIXES.items()
         ),
     ]
 
@@ -336,8 +364,22 @@ def _services() -> list[Item]:
         Item("sns.publish_1m", "AmazonSNS", "Requests-Tier1", "1,000,000", per=1_000_000),
         Item("sns.email_100k", "AmazonSNS", "DeliveryAttempts-SMTP", "100,000", per=100_000),
         Item("sns.https_1m", "AmazonSNS", "DeliveryAttempts-HTTP", "1,000,000", per=1_000_000),
-        Item("sqs.request_1m", "AWSQueueService", "Requests-Tier1", "1,000,000", per=1_000_000),
-        Item("events.custom_1m", "AWSEvents", "Event-64K-Chunks", "1,000,000", per=1_000_000),
+        Item(
+            "sqs.request_1m",
+            "AWSQueueService",
+            "Requests-Tier1|Requests-RBP",
+            "1,000,000",
+            {"queueType": "Standard"},
+            per=1_000_000,
+        ),
+        Item(
+            "events.custom_1m",
+            "AWSEvents",
+            "Event-64K-Chunks",
+            "1,000,000",
+            {"eventType": "Custom Event"},
+            per=1_000_000,
+        ),
         Item("cloudmap.resource_mo", "AWSCloudMap", "CloudMapResource", "month"),
         Item("cloudmap.call_1m", "AWSCloudMap", "CloudMapApiCall", "1,000,000", per=1_000_000),
         Item("codepipeline.pipeline_mo", pipeline, "activePipeline", "month"),
@@ -369,9 +411,8 @@ ITEMS: Mapping[str, Item] = {
 }
 """Key -> item; the key of a family of instances holds `{class}`."""
 
-_CLASS = r"([a-z0-9-]+(?:\.[a-z0-9-]+){1,3})"
 _FAMILIES = [
-    (re.compile(re.escape(key).replace(re.escape(CLASS), _CLASS)), item)
+    (re.compile(re.escape(key).replace(re.escape(CLASS), SIZE)), item)
     for key, item in ITEMS.items()
     if CLASS in key
 ]
