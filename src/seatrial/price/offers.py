@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from seatrial.mistake import Mistake, closest
 from seatrial.price.book import Price, Tier
-from seatrial.price.catalogue import CLASS, PREFIXES, SIZE, Item
+from seatrial.price.item import CLASS, PREFIXES, SIZE, Item
 
 
 class NotAnOffer(Exception):

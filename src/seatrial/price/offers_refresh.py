@@ -12,7 +12,8 @@ from pathlib import Path
 from seatrial.mistake import Mistake, Place, closest
 from seatrial.price import offers_csv, offers_json
 from seatrial.price.book import Price, save
-from seatrial.price.catalogue import ITEMS, PREFIXES, Item
+from seatrial.price.catalogue import ITEMS
+from seatrial.price.item import PREFIXES, Item
 from seatrial.price.offers import Matching, NotAnOffer
 from seatrial.price.offers_files import AWS, opened
 
