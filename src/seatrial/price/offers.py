@@ -57,9 +57,15 @@ class Matching:
     def __init__(self, region: str, items: Iterable[Item]) -> None:
         self._region = region
         self._wanted = [(_pattern(item, region), _where(item), item) for item in items]
+        every = (f"(?:{_unnamed(pattern)})" for pattern, _, _ in self._wanted)
+        self._any = re.compile("|".join(every))
         self._found: dict[str, _Found] = {}
         self._skus: dict[str, list[str]] = {}
         self._rates: dict[str, list[Tier]] = {}
+
+    def may(self, usage_type: str) -> bool:
+        """Tell whether a usage type fits some key: of most products that is all one need know."""
+        return self._any.fullmatch(usage_type) is not None
 
     def product(self, sku: str, attributes: Mapping[str, str]) -> bool:
         """Take note of a product; tell whether some key wants it."""
@@ -130,6 +136,10 @@ class Matching:
             if item.key not in got
         ]
         return prices, told
+
+
+def _unnamed(pattern: re.Pattern[str]) -> str:
+    return pattern.pattern.replace("(?P<class>", "(?:")
 
 
 def _round(number: float) -> float:

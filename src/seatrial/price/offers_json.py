@@ -31,8 +31,10 @@ def _read(window: "_Window", matching: Matching) -> Header:
         if name == "products":
             for sku in window.members():
                 product = window.value()
-                family = {"productFamily": product.get("productFamily", "")}
-                matching.product(sku, family | product["attributes"])
+                attributes = product["attributes"]
+                if matching.may(attributes.get("usagetype", "")):
+                    family = {"productFamily": product.get("productFamily", "")}
+                    matching.product(sku, family | attributes)
         elif name == "terms":
             for kind in window.members():
                 if kind != "OnDemand":
