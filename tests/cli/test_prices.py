@@ -27,7 +27,7 @@ def test_a_beginning_shows_all_that_begin_so(tmp_path: Path) -> None:
     done = seatrial(tmp_path, "prices", "show", "egress", "nat", "--region", "us-west-2", "--json")
     shown = json.loads(done.out)
     assert shown["region"] == "us-west-2"
-    assert [each["key"] for each in shown["prices"]] == ["egress.gb", "nat.h"]
+    assert [each["key"] for each in shown["prices"]] == ["egress.gb", "nat.gb", "nat.h"]
     assert shown["prices"][0]["tiers"][1] == {"from": 10240.0, "usd": 0.085}
     assert shown["prices"][0]["date"] == "2026-09-16"
 
