@@ -23,6 +23,7 @@ COMMANDS = {
     "terraform": "Write the system as a folder of Terraform",
     "dockerfile": "Print the Dockerfile for a service",
     "pipeline": "Write GitHub workflows or a CodePipeline, and their bootstrap stack",
+    "prices": "Show AWS's list prices with their sources, or renew them",
 }
 """Command -> the one line of help; the module has the same name."""
 
