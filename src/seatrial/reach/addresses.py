@@ -7,7 +7,7 @@ answers for the whole piece, and an answer is exact without trying every address
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_network
 
 BITS = {4: 32, 6: 128}
 
@@ -66,11 +66,11 @@ def block(text: str) -> Block | None:
 
 def written(one: Block) -> str:
     """Write a block as a CIDR, or its first and last address where it is none."""
-    from ipaddress import IPv6Address, ip_address, summarize_address_range  # noqa: PLC0415
-
-    make = ip_address if one.family == 4 else IPv6Address
-    found = list(summarize_address_range(make(one.low), make(one.high)))  # type: ignore[type-var]
-    return str(found[0]) if len(found) == 1 else f"{make(one.low)}-{make(one.high)}"
+    make = IPv4Address if one.family == 4 else IPv6Address
+    low, high = make(one.low), make(one.high)
+    length = BITS[one.family] - (one.size.bit_length() - 1)
+    whole = block(f"{low}/{length}")
+    return f"{low}/{length}" if whole == one else f"{low}-{high}"
 
 
 def known(text: str) -> Block:
@@ -82,8 +82,9 @@ def known(text: str) -> Block:
 
 ANYWHERE = {4: known("0.0.0.0/0"), 6: known("::/0")}
 PRIVATE = tuple(
-    known(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-) + (known("fc00::/7"),)
+    known(each)
+    for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+)
 """Addresses that nobody has on the internet (RFC 1918, RFC 6598, RFC 4193)."""
 NEVER_PUBLIC = tuple(
     known(each) for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
@@ -130,8 +131,6 @@ def representatives(blocks: Iterable[Block], cuts: Iterable[Block]) -> list[tupl
                 edges.add(each.high + 1)
         around = [each for each in wanted if each.covers(one)]
         for edge in sorted(edges):
-            inside = frozenset(
-                [*around, *(each for each in near if each.low <= edge <= each.high)]
-            )
+            inside = frozenset([*around, *(each for each in near if each.low <= edge <= each.high)])
             found.setdefault(inside, (one, edge))
     return [found[each] for each in sorted(found, key=len)]

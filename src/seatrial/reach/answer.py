@@ -14,7 +14,7 @@ from seatrial.mistake import Mistake, closest
 from seatrial.reach import ports
 from seatrial.reach.addresses import Address
 from seatrial.reach.edge import INTERNET
-from seatrial.reach.gates import closed_gate
+from seatrial.reach.gates import Gate, closed_gate
 from seatrial.reach.interfaces import Interface
 from seatrial.reach.legs import Leg
 from seatrial.reach.ports import Ports
@@ -88,6 +88,8 @@ class Reach:
                 for other in targets:
                     if one.id == other.id and (one.noun == "instance" or not one.calls):
                         continue
+                    if not one.calls and not over:
+                        yield _silent(one, other, wanted)
                     asked = ports.both(wanted, other.listens)
                     if not asked:
                         if not over:
@@ -97,7 +99,7 @@ class Reach:
                     for way in find(one, other, asked):
                         open_ = open_ or bool(way.ports)
                         yield way
-            if open_:
+            if open_ or not any(each.calls for each in sources):
                 return
 
     def _deaf(self, source: Interface, target: Interface, wanted: Ports) -> Way:
@@ -106,9 +108,7 @@ class Reach:
         said = "takes no connections"
         if target.listens:
             said = f"listens on {ports.text(target.listens)} alone"
-        gate = closed_gate("door", target.id, at, said)
-        leg = Leg(source.id, target.id, (gate,), Address(4, None, True))
-        return Way((leg,), (None,), (wanted,))
+        return _closed(source, target, wanted, closed_gate("door", target.id, at, said))
 
     def ends(self, name: str) -> list[Interface]:
         """Give the interfaces that a name stands for."""
@@ -135,7 +135,10 @@ class Reach:
     def _part(self, name: str) -> list[Interface]:
         """Give a part's interfaces: those in the network before its secrets and images."""
         found = [each for each in self.ways.interfaces.values() if each.part == name]
-        for beside in ([e for e in found if e.outside != "api"], [e for e in found if e.noun in DATA]):
+        for beside in (
+            [e for e in found if e.outside != "api"],
+            [e for e in found if e.noun in DATA],
+        ):
             if beside:
                 return beside
         return found
@@ -202,6 +205,19 @@ class Reach:
     def programs(self) -> dict[str, str]:
         """Give the machine that each composed program runs on."""
         return {each.program: each.machine for each in self.graph.annotated(Composed)}
+
+
+def _silent(source: Interface, target: Interface, wanted: Ports) -> Way:
+    """Give the closed way from what only answers, or only passes on what it is asked."""
+    said = "passes on what it is asked, and nothing of it there" if source.forwards else ""
+    said = said or "makes no connections of its own"
+    gate = closed_gate("door", source.id, Property(source.id), said)
+    return _closed(source, target, wanted, gate)
+
+
+def _closed(source: Interface, target: Interface, wanted: Ports, gate: Gate) -> Way:
+    leg = Leg(source.id, target.id, (gate,), Address(4, None, True))
+    return Way((leg,), (None,), (wanted,))
 
 
 def _split(target: str) -> tuple[str, Ports]:

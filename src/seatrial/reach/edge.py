@@ -123,7 +123,11 @@ def forwards(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
 
 
 def _origin(
-    site: Site, interfaces: dict[str, Interface], each: Resource, origin: dict[str, Any], at: Property
+    site: Site,
+    interfaces: dict[str, Interface],
+    each: Resource,
+    origin: dict[str, Any],
+    at: Property,
 ) -> Iterator[Forward]:
     reading = site.reading
     both = interfaces[each.id].listens
@@ -175,9 +179,7 @@ def _named(site: Site, there: Resource) -> list[str]:
     return [there.id]
 
 
-def _proxied(
-    site: Site, interfaces: dict[str, Interface], group: Resource
-) -> Iterator[Forward]:
+def _proxied(site: Site, interfaces: dict[str, Interface], group: Resource) -> Iterator[Forward]:
     reading = site.reading
     named = reading.name(group.properties.get("DBProxyName"), group.id)
     proxies = [each for each in interfaces.values() if named in (each.id, *each.aliases)]

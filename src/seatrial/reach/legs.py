@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from seatrial.graph.values import referred
 from seatrial.reach import ports
-from seatrial.reach.addresses import Address, representatives
+from seatrial.reach.addresses import Address, Block, representatives
 from seatrial.reach.gates import Gate, Gates, closed_gate, open_gate
 from seatrial.reach.interfaces import ANY_CLIENT, Interface
 from seatrial.reach.network import (
@@ -65,20 +65,29 @@ class Legs:
         target: Interface,
         seen: tuple[Address, ...] = (),
         inside: bool = False,
+        also: tuple[Block, ...] = (),
     ) -> Iterator[Leg]:
         """Give every leg from one interface to another.
 
         `seen` are the addresses that the target sees where they are not the sender's own;
-        `inside` tells that CloudFront asks through a network interface in the VPC.
+        `inside` tells that CloudFront asks through a network interface in the VPC; `also` are
+        blocks that tell senders apart for whoever the target passes them on to.
         """
         if target.outside and (source.outside or source.service):
             yield self._beyond(source, target)
         elif source.outside:
-            yield from self._inbound(source, target, inside)
+            yield from self._inbound(source, target, inside, also)
         elif target.outside:
             yield from self._outbound(source, target)
         else:
-            yield from self._inner(source, target, seen)
+            yield from self._inner(source, target, seen, also)
+
+    def tells_apart(self, target: Interface) -> tuple[Block, ...]:
+        """Give the blocks by which a target tells senders apart."""
+        found: dict[Block, None] = {}
+        for subnet in target.subnets:
+            found |= dict.fromkeys(self.gates.cuts(target.groups, True, subnet))
+        return tuple(found)
 
     def _beyond(self, source: Interface, target: Interface) -> Leg:
         """Give a leg that touches no VPC."""
@@ -119,21 +128,33 @@ class Legs:
         return None
 
     def _addresses(
-        self, interface: Interface, subnet: Subnet, other: Interface, there: Subnet, inward: bool
+        self,
+        interface: Interface,
+        subnet: Subnet,
+        other: Interface,
+        there: Subnet,
+        inward: bool,
+        also: tuple[Block, ...] = (),
     ) -> list[Address]:
         """Give the addresses in a subnet that the other end may tell apart."""
         if not subnet.blocks:
             return [Address(4, None, True)]
         blocks = interface.addresses or subnet.blocks
         blocks = tuple(each for each in blocks if each.family == 4 or interface.six)
-        cuts = self.gates.cuts(other.groups, inward, there)
+        cuts = [*self.gates.cuts(other.groups, inward, there), *also]
         if other.outside:  # a NAT gateway's subnet judges who sends, too
             for nat in self.network.nats.values():
                 cuts += self.gates.cuts(None, inward, self.network.subnets[nat.subnet])
-        return [Address(block.family, number, True) for block, number in representatives(blocks, cuts)]
+        return [
+            Address(block.family, number, True) for block, number in representatives(blocks, cuts)
+        ]
 
     def _inner(
-        self, source: Interface, target: Interface, seen: tuple[Address, ...]
+        self,
+        source: Interface,
+        target: Interface,
+        seen: tuple[Address, ...],
+        also: tuple[Block, ...],
     ) -> Iterator[Leg]:
         apart = True
         for start in source.subnets:
@@ -141,7 +162,7 @@ class Legs:
                 if not self.network.together(start, end):
                     continue
                 apart = False
-                for sender in self._addresses(source, start, target, end, True):
+                for sender in self._addresses(source, start, target, end, True, also):
                     for receiver in self._addresses(target, end, source, start, False):
                         if sender.family == receiver.family:
                             for shown in seen or (sender,):
@@ -192,36 +213,42 @@ class Legs:
             said = f"leads to {route.target}, which is not attached to the VPC"
         return closed_gate("route", subnet.id, route.at, said)
 
-    def _out(self, interface: Interface, subnet: Subnet, there: Interface) -> list[Address]:
+    def _out(
+        self,
+        interface: Interface,
+        subnet: Subnet,
+        there: Interface,
+        also: tuple[Block, ...] = (),
+    ) -> list[Address]:
         """Give the addresses outside that an interface's gates may tell apart."""
         if there.outside == "api":
             lists = frozenset({there.service.split(".")[0]})
             return [Address(4, None, False, lists)]
         if there.outside == "edge":
             return [CLOUDFRONT]
-        cuts = [*self.gates.cuts(interface.groups, False, subnet)]
+        cuts = [*self.gates.cuts(interface.groups, False, subnet), *also]
         cuts += self.gates.cuts(interface.groups, True, subnet)
         for nat in self.network.nats.values():
             cuts += self.gates.cuts(None, False, self.network.subnets[nat.subnet])
         blocks = [b for b in self.network.outside if b.family == 4 or interface.six]
         return [Address(b.family, number, False) for b, number in representatives(blocks, cuts)]
 
-    def _inbound(self, source: Interface, target: Interface, inside: bool) -> Iterator[Leg]:
+    def _inbound(
+        self, source: Interface, target: Interface, inside: bool, also: tuple[Block, ...]
+    ) -> Iterator[Leg]:
         for end in target.subnets:
             if source.outside == "edge":
                 senders = [CLOUDFRONT]
             elif source.noun == ANYBODY:
                 senders = [Address(4, None, False)]
             else:
-                senders = self._out(target, end, source)
+                senders = self._out(target, end, source, also)
             for sender in senders:
                 yield Leg(
                     source.id, target.id, tuple(self._in(target, end, sender, inside)), sender
                 )
 
-    def _in(
-        self, target: Interface, end: Subnet, sender: Address, inside: bool
-    ) -> Iterator[Gate]:
+    def _in(self, target: Interface, end: Subnet, sender: Address, inside: bool) -> Iterator[Gate]:
         if not inside:
             yield self._address(target, sender.family)
             yield self._gateway(end, sender)

@@ -102,9 +102,7 @@ def _tasks(site: Site) -> Iterator[Interface]:
             yield from _on_instances(site, service, task)
             continue
         first = first or service
-        yield from _task(
-            site, service, task, network, "NetworkConfiguration.AwsvpcConfiguration"
-        )
+        yield from _task(site, service, task, network, "NetworkConfiguration.AwsvpcConfiguration")
     for schedule in graph.of("AWS::Scheduler::Schedule", "AWS::Events::Rule"):
         targets = (
             [reading.get(schedule, "Target")]
@@ -113,7 +111,9 @@ def _tasks(site: Site) -> Iterator[Interface]:
         )
         for target in targets:
             ecs = (target or {}).get("EcsParameters")
-            network = _folded(ecs, "NetworkConfiguration", "AwsvpcConfiguration", "AwsVpcConfiguration")
+            network = _folded(
+                ecs, "NetworkConfiguration", "AwsvpcConfiguration", "AwsVpcConfiguration"
+            )
             if ecs and network:
                 task = graph.resources.get(reading.name(ecs.get("TaskDefinitionArn"), schedule.id))
                 owner = task or schedule
@@ -124,7 +124,11 @@ def _tasks(site: Site) -> Iterator[Interface]:
         service = graph.resources.get(before.get(task.id, ""), first)
         if task.id in placed or service is None:
             continue
-        own = [g for g in graph.of(GROUP) if g.origin and task.origin and g.origin.part == task.origin.part]
+        own = [
+            g
+            for g in graph.of(GROUP)
+            if g.origin and task.origin and g.origin.part == task.origin.part
+        ]
         network = reading.get(service, "NetworkConfiguration", "AwsvpcConfiguration")
         if own and isinstance(network, dict):
             reading.assume(task.id, f"it runs in the subnets of {service.id}")
@@ -241,13 +245,17 @@ def _instances(site: Site) -> Iterator[Interface]:
 def _autoscaling(site: Site, each: Resource) -> Iterator[Interface]:
     reading = site.reading
     chosen = each.properties.get("LaunchTemplate")
-    mixed = reading.get(each, "MixedInstancesPolicy", "LaunchTemplate", "LaunchTemplateSpecification")
+    mixed = reading.get(
+        each, "MixedInstancesPolicy", "LaunchTemplate", "LaunchTemplateSpecification"
+    )
     template = _template(site, chosen or mixed, each)
     if "LaunchConfigurationName" in each.properties:
         name = reading.name(each.properties["LaunchConfigurationName"], each.id)
         template = site.graph.resources.get(name)
     if template is not None:
-        yield from _machine(site, each, template, template, each.properties.get("VPCZoneIdentifier"))
+        yield from _machine(
+            site, each, template, template, each.properties.get("VPCZoneIdentifier")
+        )
 
 
 def _template(site: Site, value: Value, resource: Resource) -> Resource | None:
@@ -287,7 +295,9 @@ def _machine(
         if cards and isinstance(cards[0], dict) and there is not None:
             card, home, where = cards[0], there, f"{before}NetworkInterfaces.0."
             break
-    attached = site.graph.resources.get(reading.name(card.get("NetworkInterfaceId", ""), resource.id))
+    attached = site.graph.resources.get(
+        reading.name(card.get("NetworkInterfaceId", ""), resource.id)
+    )
     if attached is not None:
         card, home, where = {**card, **attached.properties}, attached, ""
         elastic = elastic or _elastic(site, attached)

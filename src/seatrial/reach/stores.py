@@ -72,7 +72,9 @@ def stores(site: Site) -> Iterator[Interface]:
             forwards=True,
             aliases=(proxy.id,) if proxy else (),
         )
-    for each in site.graph.of("AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::CacheCluster"):
+    for each in site.graph.of(
+        "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::CacheCluster"
+    ):
         yield from _cache(site, each)
     for each in site.graph.of("AWS::MSK::Cluster"):
         yield from _brokers(site, each)
@@ -103,7 +105,9 @@ def stores(site: Site) -> Iterator[Interface]:
         )
     for each in site.graph.of("AWS::EFS::MountTarget"):
         subnet, groups = each.properties.get("SubnetId"), each.properties.get("SecurityGroups")
-        yield from _plain(site, each, "file system", [subnet], groups, "SecurityGroups", ports.tcp(2049))
+        yield from _plain(
+            site, each, "file system", [subnet], groups, "SecurityGroups", ports.tcp(2049)
+        )
 
 
 def _plain(

@@ -140,7 +140,8 @@ class Table:
         """Give what is open where the target sees the client's own address."""
         by = self.ways.interfaces[forward.by]
         found = []
-        for leg in self.ways.legs.between(source, by):
+        cuts = self.ways.legs.tells_apart(target)
+        for leg in self.ways.legs.between(source, by, also=cuts):
             if ports.both(leg.ports, forward.ports):
                 legs = self.ways.legs.between(by, target, (leg.sender,), forward.inside)
                 found.append(_all(legs, forward.to))

@@ -139,9 +139,7 @@ class Teller:
             return
         for index, (leg, wanted) in enumerate(zip(way.legs, way.wanted, strict=True)):
             open_ = ports.both(leg.ports, wanted)
-            gates = [
-                (_open(gate, open_), self._where(_opener(gate, open_))) for gate in leg.gates
-            ]
+            gates = [(_open(gate, open_), self._where(_opener(gate, open_))) for gate in leg.gates]
             notes = []
             passed = way.forwards[index - 1] if index else way.forwards[0]
             if passed is not None and passed.by == leg.source:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from seatrial.graph import Graph
 from seatrial.reach import balancers, edge, ports
-from seatrial.reach.addresses import Address
+from seatrial.reach.addresses import Address, Block
 from seatrial.reach.balancers import Forward
 from seatrial.reach.edge import INTERNET
 from seatrial.reach.gates import Gate, Gates
@@ -37,7 +37,9 @@ class Way:
     @property
     def ports(self) -> Ports:
         """Give the ports of the target on which it is open, all legs being so."""
-        found = [ports.both(leg.ports, want) for leg, want in zip(self.legs, self.wanted, strict=True)]
+        found = [
+            ports.both(leg.ports, want) for leg, want in zip(self.legs, self.wanted, strict=True)
+        ]
         return found[-1] if all(found) else ports.NONE
 
     @property
@@ -51,15 +53,16 @@ class Way:
         ]
 
     @property
-    def closedness(self) -> int:
-        """Count what would have to be opened."""
-        apart = sum(
-            1
-            for leg, want in zip(self.legs, self.wanted, strict=True)
-            if not ports.both(leg.ports, want)
-            and all(ports.both(gate.ports, want) for gate in leg.gates)
-        )
-        return len(self.shut) + apart
+    def closedness(self) -> tuple[int, int]:
+        """Count what would have to be opened; of equals, the one that a packet gets further on."""
+        count, passed, first = 0, 0, -1
+        for leg, want in zip(self.legs, self.wanted, strict=True):
+            shut = [not ports.both(gate.ports, want) for gate in leg.gates]
+            count += sum(shut) or (0 if ports.both(leg.ports, want) else 1)
+            if count and first < 0:
+                first = passed + (shut.index(True) if any(shut) else len(shut))
+            passed += len(shut)
+        return count, -first
 
 
 class Ways:
@@ -94,16 +97,26 @@ class Ways:
         wanted: Ports,
         seen: tuple[Address, ...] = (),
         inside: bool = False,
+        also: tuple[Block, ...] = (),
     ) -> Iterator[Way]:
         """Give the ways of one leg."""
-        for leg in self.legs.between(source, target, seen, inside):
+        for leg in self.legs.between(source, target, seen, inside, also):
             yield Way((leg,), (None,), (wanted,))
 
     def all(
-        self, source: Interface, target: Interface, wanted: Ports, depth: int = LONGEST
+        self,
+        source: Interface,
+        target: Interface,
+        wanted: Ports,
+        depth: int = LONGEST,
+        also: tuple[Block, ...] = (),
     ) -> Iterator[Way]:
-        """Give every way, shortest first where one thing passes on; closed ones, too."""
-        yield from self.straight(source, target, wanted)
+        """Give every way, closed ones too; a straight one comes first.
+
+        `also` are blocks by which whoever comes after the target tells senders apart.
+        """
+        if source.calls:
+            yield from self.straight(source, target, wanted, also=also)
         if depth == 0:
             return
         for forward in self.to.get(target.id, ()):
@@ -113,7 +126,9 @@ class Ways:
                 for way in self.straight(by, target, to, inside=forward.inside):
                     yield Way(way.legs, (forward,), (to,))
                 continue
-            for first in self.all(source, by, ports.both(forward.ports, by.listens), depth - 1):
+            asked = ports.both(forward.ports, by.listens)
+            cuts = self.legs.tells_apart(target) if forward.keeps else ()
+            for first in self.all(source, by, asked, depth - 1, cuts):
                 seen = (first.legs[-1].sender,) if forward.keeps else ()
                 for way in self.straight(by, target, to, seen, forward.inside):
                     yield Way(
