@@ -2,8 +2,8 @@
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import Annotation
-from seatrial.graph.values import GetAtt, Intrinsic, Ref, Value, join
 from seatrial.graph.values import REGION as HERE
+from seatrial.graph.values import GetAtt, Intrinsic, Ref, Value, join
 from seatrial.reach import Answer, Reach
 
 ANYWHERE, ANYWHERE6 = "0.0.0.0/0", "::/0"

@@ -326,7 +326,7 @@ def _written(rule: Rule, end: str) -> dict[str, object]:
     return found | {f"{end}SecurityGroupId": GetAtt(f"Group{rule.group}", "GroupId")}
 
 
-def _add(add, net: Net, node: Node) -> None:  # noqa: ANN001
+def _add(add, net: Net, node: Node) -> None:
     subnets = [Ref(f"Subnet{each}") for each in node.subnets]
     groups = [GetAtt(f"Group{each}", "GroupId") for each in node.groups or ()]
     if node.kind == "instance":
@@ -390,7 +390,7 @@ def _add(add, net: Net, node: Node) -> None:  # noqa: ANN001
         )
 
 
-def _listen(add, net: Net) -> None:  # noqa: ANN001
+def _listen(add, net: Net) -> None:
     """Add the listener of the load balancer, and the target group behind it."""
     kinds = {each.name: each for each in net.nodes}
     balancer = kinds.get("Balancer")

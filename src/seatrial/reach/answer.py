@@ -75,9 +75,9 @@ class Reach:
                     best = way
             elif nearest is None or way.closedness < nearest.closedness:
                 nearest = way
-        way = best or nearest
+        chosen = best or nearest
         number = None if wanted == ports.ALL else wanted[0][0]
-        return Answer(source, target, number, ports.union(found), way, self._assumed(way))
+        return Answer(source, target, number, ports.union(found), chosen, self._assumed(chosen))
 
     def _ways(
         self, sources: list[Interface], targets: list[Interface], wanted: Ports
@@ -135,20 +135,16 @@ class Reach:
     def _part(self, name: str) -> list[Interface]:
         """Give a part's interfaces: those in the network before its secrets and images."""
         found = [each for each in self.ways.interfaces.values() if each.part == name]
-        for beside in (
-            [e for e in found if e.outside != "api"],
-            [e for e in found if e.noun in DATA],
-        ):
-            if beside:
-                return beside
-        return found
+        within = [each for each in found if each.outside != "api"]
+        return within or [each for each in found if each.noun in DATA] or found
 
     def _homes(self, name: str) -> list[Interface]:
         """Give the interfaces of what a part's resources belong to: a topic's cluster."""
-        found = []
-        for each in self.graph.of("AWS::MSK::Topic"):
-            if each.id == name or (each.origin and each.origin.part == name):
-                found.append(self.network.reading.name(each.properties.get("ClusterArn"), each.id))
+        found = [
+            self.network.reading.name(each.properties.get("ClusterArn"), each.id)
+            for each in self.graph.of("AWS::MSK::Topic")
+            if each.id == name or (each.origin and each.origin.part == name)
+        ]
         return [self.ways.interfaces[id] for id in found if id in self.ways.interfaces][:1]
 
     def _assumed(self, way: Way | None) -> tuple[str, ...]:

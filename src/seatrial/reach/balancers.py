@@ -152,8 +152,8 @@ def _groups(site: Site, each: Resource, name: str) -> Iterator[tuple[int, str]]:
             continue
         found = [action.get("TargetGroupArn")]
         config = site.reading.plain(action.get("ForwardConfig"), each.id) or {}
-        for one in site.reading.items(config.get("TargetGroups"), each.id):
-            found.append(one.get("TargetGroupArn"))
+        several = site.reading.items(config.get("TargetGroups"), each.id)
+        found += [one.get("TargetGroupArn") for one in several]
         names = [site.reading.name(one, each.id) for one in found if one is not None]
         for group in dict.fromkeys(names):
             yield index, group
@@ -227,10 +227,10 @@ def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Mem
     for each in site.graph.of("AWS::AutoScaling::AutoScalingGroup"):
         for group in reading.names(each.properties.get("TargetGroupARNs"), each.id):
             add(group, each.id, None)
-    for group in groups.values():
-        for one in reading.items(group.properties.get("Targets"), group.id):
-            for target in _targets(site, one, interfaces, group.id):
-                add(group.id, target, reading.number(one.get("Port"), group.id))
+    for there in groups.values():
+        for one in reading.items(there.properties.get("Targets"), there.id):
+            for target in _targets(site, one, interfaces, there.id):
+                add(there.id, target, reading.number(one.get("Port"), there.id))
     return found
 
 

@@ -60,17 +60,15 @@ def outside(site: Site, interfaces: dict[str, Interface]) -> Iterator[Interface]
                 noun = type_.rpartition("::")[2].lower()
                 yield _beyond(each.id, site.part(each), noun, ports.tcp(443), "api", name)
     known = {each.part for each in interfaces.values()}
-    for each in site.graph.annotated(Outside):
-        known.add(each.part)
-        yield _beyond(each.part, each.part, "service of others", _port(each.url), "host")
+    for there in site.graph.annotated(Outside):
+        known.add(there.part)
+        yield _beyond(there.part, there.part, "service of others", _port(there.url), "host")
     parts = {resource.origin.part for resource in site.graph if resource.origin}
-    for each in site.graph.annotated(Uses):
-        if each.used not in known | parts:
-            known.add(each.used)
-            site.reading.assume(
-                each.used, "it has no resource here: it is taken to be an API of AWS's, on 443"
-            )
-            yield _beyond(each.used, each.used, "API", ports.tcp(443), "api", each.used)
+    for name in dict.fromkeys(each.used for each in site.graph.annotated(Uses)):
+        if name not in known | parts:
+            said = "it has no resource here: it is taken to be an API of AWS's, on 443"
+            site.reading.assume(name, said)
+            yield _beyond(name, name, "API", ports.tcp(443), "api", name)
 
 
 def _beyond(

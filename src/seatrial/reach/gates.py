@@ -113,7 +113,9 @@ class Gates:
         holder = ", ".join(sorted(interface.groups))
         grants = ruling.grants(other, groups or frozenset())
         name = "SecurityGroupIngress" if inward else "SecurityGroupEgress"
-        return Gate(kind, holder, grants, Property(sorted(interface.groups)[0], name))
+        return Gate(
+            kind, holder, grants, Property(min(interface.groups, default=interface.id), name)
+        )
 
     def acl(self, subnet: Subnet, inward: bool, other: Address) -> Gate:
         """Judge a subnet's network ACL for packets to or from somebody."""
@@ -143,7 +145,9 @@ class Gates:
         key = (acl, inward, other)
         if key not in self._acls:
             there = self.network.rules.acl(acl)
-            left, granted, denied = ports.ALL, [], []
+            left = ports.ALL
+            granted: list[tuple[Ports, Property]] = []
+            denied: list[tuple[Ports, Property]] = []
             for entry in there.inbound if inward else there.outbound:
                 if not covers(entry.block, other):
                     continue

@@ -111,9 +111,7 @@ def _tasks(site: Site) -> Iterator[Interface]:
         )
         for target in targets:
             ecs = (target or {}).get("EcsParameters")
-            network = _folded(
-                ecs, "NetworkConfiguration", "AwsvpcConfiguration", "AwsVpcConfiguration"
-            )
+            network = _network(ecs)
             if ecs and network:
                 task = graph.resources.get(reading.name(ecs.get("TaskDefinitionArn"), schedule.id))
                 owner = task or schedule
@@ -124,11 +122,8 @@ def _tasks(site: Site) -> Iterator[Interface]:
         service = graph.resources.get(before.get(task.id, ""), first)
         if task.id in placed or service is None:
             continue
-        own = [
-            g
-            for g in graph.of(GROUP)
-            if g.origin and task.origin and g.origin.part == task.origin.part
-        ]
+        part = task.origin.part if task.origin else None
+        own = [each for each in graph.of(GROUP) if each.origin and each.origin.part == part]
         network = reading.get(service, "NetworkConfiguration", "AwsvpcConfiguration")
         if own and isinstance(network, dict):
             reading.assume(task.id, f"it runs in the subnets of {service.id}")
@@ -137,12 +132,12 @@ def _tasks(site: Site) -> Iterator[Interface]:
             yield from _task(site, task, task, beside, at, service)
 
 
-def _folded(value: Any, *names: str) -> Any:
-    """Follow names down a value; the last ones are other spellings of one."""
-    outer = (value or {}).get(names[0])
+def _network(ecs: Any) -> Any:
+    """Give where a scheduled task runs; EventBridge and its scheduler spell it in two ways."""
+    outer = (ecs or {}).get("NetworkConfiguration")
     if not isinstance(outer, dict):
         return None
-    return next((outer[name] for name in names[1:] if isinstance(outer.get(name), dict)), None)
+    return outer.get("AwsvpcConfiguration") or outer.get("AwsVpcConfiguration")
 
 
 def _task(
@@ -245,17 +240,15 @@ def _instances(site: Site) -> Iterator[Interface]:
 def _autoscaling(site: Site, each: Resource) -> Iterator[Interface]:
     reading = site.reading
     chosen = each.properties.get("LaunchTemplate")
-    mixed = reading.get(
-        each, "MixedInstancesPolicy", "LaunchTemplate", "LaunchTemplateSpecification"
-    )
+    policy = reading.get(each, "MixedInstancesPolicy", "LaunchTemplate", default={})
+    mixed = policy.get("LaunchTemplateSpecification")
     template = _template(site, chosen or mixed, each)
     if "LaunchConfigurationName" in each.properties:
         name = reading.name(each.properties["LaunchConfigurationName"], each.id)
         template = site.graph.resources.get(name)
     if template is not None:
-        yield from _machine(
-            site, each, template, template, each.properties.get("VPCZoneIdentifier")
-        )
+        subnets = each.properties.get("VPCZoneIdentifier")
+        yield from _machine(site, each, template, template, subnets)
 
 
 def _template(site: Site, value: Value, resource: Resource) -> Resource | None:
@@ -295,9 +288,8 @@ def _machine(
         if cards and isinstance(cards[0], dict) and there is not None:
             card, home, where = cards[0], there, f"{before}NetworkInterfaces.0."
             break
-    attached = site.graph.resources.get(
-        reading.name(card.get("NetworkInterfaceId", ""), resource.id)
-    )
+    named = reading.name(card.get("NetworkInterfaceId", ""), resource.id)
+    attached = site.graph.resources.get(named)
     if attached is not None:
         card, home, where = {**card, **attached.properties}, attached, ""
         elastic = elastic or _elastic(site, attached)

@@ -42,7 +42,7 @@ def union(sets: Iterable[Ports]) -> Ports:
 
 def both(one: Ports, other: Ports) -> Ports:
     """Give what is in both."""
-    if one == ALL or one == other:
+    if one in (ALL, other):
         return other
     if other == ALL:
         return one

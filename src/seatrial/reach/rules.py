@@ -225,7 +225,7 @@ class Rulebook:
         return [each for each in blocks if each is not None]
 
     def label(self, value: Value, resource: str) -> str:
-        """Tell which of AWS's prefix lists is meant: its short name, UNKNOWN, or "" for one here."""
+        """Tell which of AWS's prefix lists is meant: its short name, UNKNOWN; "" for one here."""
         name = self._reading.name(value, resource)
         if name in self._graph.resources:
             return "" if self._graph[name].type == PREFIX_LIST else UNKNOWN

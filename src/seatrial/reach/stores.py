@@ -30,6 +30,8 @@ ENGINES = {
     "docdb": 27017,
     "neptune": 8182,
 }
+REPLICATION_GROUP = "AWS::ElastiCache::ReplicationGroup"
+CACHE_CLUSTER = "AWS::ElastiCache::CacheCluster"
 FAMILIES = {"POSTGRESQL": 5432, "MYSQL": 3306, "SQLSERVER": 1433}
 # https://docs.aws.amazon.com/msk/latest/developerguide/port-info.html
 PLAINTEXT, TLS, SCRAM, IAM = 9092, 9094, 9096, 9098
@@ -72,9 +74,7 @@ def stores(site: Site) -> Iterator[Interface]:
             forwards=True,
             aliases=(proxy.id,) if proxy else (),
         )
-    for each in site.graph.of(
-        "AWS::ElastiCache::ReplicationGroup", "AWS::ElastiCache::CacheCluster"
-    ):
+    for each in site.graph.of(REPLICATION_GROUP, CACHE_CLUSTER):
         yield from _cache(site, each)
     for each in site.graph.of("AWS::MSK::Cluster"):
         yield from _brokers(site, each)
@@ -105,9 +105,8 @@ def stores(site: Site) -> Iterator[Interface]:
         )
     for each in site.graph.of("AWS::EFS::MountTarget"):
         subnet, groups = each.properties.get("SubnetId"), each.properties.get("SecurityGroups")
-        yield from _plain(
-            site, each, "file system", [subnet], groups, "SecurityGroups", ports.tcp(2049)
-        )
+        nfs = ports.tcp(2049)
+        yield from _plain(site, each, "file system", [subnet], groups, "SecurityGroups", nfs)
 
 
 def _plain(
@@ -145,9 +144,9 @@ def _databases(site: Site) -> Iterator[Interface]:
                 members.setdefault(cluster, []).append(each)
             elif kind == "RDS":
                 yield from _instance(site, each, each)
-        for cluster in site.graph.of(f"AWS::{kind}::DBCluster"):
-            for each in members.get(cluster.id, [cluster]):
-                yield from _instance(site, each, cluster)
+        for home in site.graph.of(f"AWS::{kind}::DBCluster"):
+            for member in members.get(home.id, [home]):
+                yield from _instance(site, member, home)
 
 
 def _instance(site: Site, instance: Resource, home: Resource) -> Iterator[Interface]:
@@ -223,7 +222,7 @@ def _database_public(
 
 
 def _cache(site: Site, each: Resource) -> Iterator[Interface]:
-    if each.type == "AWS::ElastiCache::CacheCluster":
+    if each.type == CACHE_CLUSTER:
         name, groups = "VpcSecurityGroupIds", each.properties.get("VpcSecurityGroupIds")
     else:
         name, groups = "SecurityGroupIds", each.properties.get("SecurityGroupIds")

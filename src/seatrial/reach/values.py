@@ -8,7 +8,7 @@ will do. Each assumption is noted with the resource that needed it, once.
 from typing import Any
 
 from seatrial.graph import Graph, Resource
-from seatrial.graph.values import AtRun, GetAtt, Intrinsic, Join, Pseudo, Ref, Secret, Value, Zone
+from seatrial.graph.values import AtRun, GetAtt, Intrinsic, Join, Pseudo, Ref, Value, Zone
 from seatrial.reach.addresses import Block, block, written
 
 UNKNOWN = "?"
@@ -72,20 +72,16 @@ class Reading:
 
     def name(self, value: Value, resource: str) -> str:
         """Give the logical id that a reference leads to, else a text that stands for it."""
-        if isinstance(value, Ref):
-            if value.id in self.graph.resources:
-                return value.id
-            return str(value.id)
-        if isinstance(value, GetAtt):
-            if value.attribute.startswith("Default"):
-                return f"{value.id}.{value.attribute}"
-            return value.id
-        found = self._plain(value, resource)
-        if isinstance(found, Ref | GetAtt):
-            return self.name(found, resource)
-        if found is UNKNOWN or not isinstance(found, str | int):
-            return _text(value)
-        return str(found)
+        found = value
+        if not (isinstance(value, Ref) and value.id in self.graph.resources):
+            found = self._plain(value, resource)
+        if isinstance(found, Ref):
+            return found.id
+        if isinstance(found, GetAtt):
+            default = found.attribute.startswith("Default")  # a VPC's own group or network ACL
+            return f"{found.id}.{found.attribute}" if default else found.id
+        known = isinstance(found, str | int) and found is not UNKNOWN
+        return str(found) if known else _text(value)
 
     def number(self, value: Value, resource: str) -> int | None:
         """Give a whole number, None where there is none or nothing can tell it."""
@@ -114,24 +110,26 @@ class Reading:
     def _plain(self, value: Value, resource: str) -> Any:
         if isinstance(value, str | int | float | bool | dict | list) or value is None:
             return value
-        if isinstance(value, Ref):
-            return self._ref(value, resource)
-        if isinstance(value, GetAtt):
-            return self._attribute(value, resource)
-        if isinstance(value, Pseudo):
-            return self._pseudo(value)
-        if isinstance(value, Join):
-            pieces = [self._plain(each, resource) for each in value.parts]
-            return "".join(each if isinstance(each, str) else UNKNOWN for each in pieces)
-        if isinstance(value, Zone):
-            return f"zone {value.index}"
-        if isinstance(value, AtRun):
-            return value.aws
-        if isinstance(value, tuple):
-            return list(value)
-        if isinstance(value, Intrinsic):
-            return self._intrinsic(value, resource)
-        return UNKNOWN if not isinstance(value, Secret) else UNKNOWN
+        found: Any = UNKNOWN
+        match value:
+            case Ref():
+                found = self._ref(value, resource)
+            case GetAtt():
+                found = self._attribute(value, resource)
+            case Pseudo():
+                found = self._pseudo(value)
+            case Join():
+                pieces = [self._plain(each, resource) for each in value.parts]
+                found = "".join(each if isinstance(each, str) else UNKNOWN for each in pieces)
+            case Zone():
+                found = f"zone {value.index}"
+            case AtRun():
+                found = value.aws
+            case tuple():
+                found = list(value)
+            case Intrinsic():
+                found = self._intrinsic(value, resource)
+        return found
 
     def _ref(self, value: Ref, resource: str) -> Any:
         parameter = self.graph.parameters.get(value.id)
@@ -168,30 +166,37 @@ class Reading:
         return {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}.get(value.name, UNKNOWN)
 
     def _intrinsic(self, value: Intrinsic, resource: str) -> Any:
-        name, argument = value.name.removeprefix("Fn::"), value.argument
-        if name == "If" and isinstance(argument, list | tuple) and len(argument) == 3:
-            self.assume(resource, f"condition {argument[0]} holds")
-            return self._plain(argument[1], resource)
-        if name == "Select" and isinstance(argument, list | tuple) and len(argument) == 2:
-            index, several = self.number(argument[0], resource), self._plain(argument[1], resource)
-            if isinstance(several, list) and index is not None and index < len(several):
-                return self._plain(several[index], resource)
-            # The index-th of a list that somebody gives: one of its own, told apart by its name.
-            several = argument[1]
-            return f"{_text(several)}[{index}]" if isinstance(several, Ref) else UNKNOWN
-        if name == "Split" and isinstance(argument, list | tuple) and len(argument) == 2:
-            whole = self._plain(argument[1], resource)
-            return whole.split(argument[0]) if isinstance(whole, str) else UNKNOWN
-        if name == "Join" and isinstance(argument, list | tuple) and len(argument) == 2:
-            pieces = [self._plain(each, resource) for each in self.items(argument[1], resource)]
-            if all(isinstance(each, str) for each in pieces):
-                return str(argument[0]).join(pieces)
-            return UNKNOWN
-        if name == "Cidr" and isinstance(argument, list | tuple) and len(argument) >= 2:
-            return self._cidrs(argument, resource)
+        name = value.name.removeprefix("Fn::")
         if name == "GetAZs":
             return [f"zone {index}" for index in range(6)]
-        return UNKNOWN
+        argument = value.argument
+        if not isinstance(argument, list | tuple) or len(argument) < 2:
+            return UNKNOWN
+        found: Any = UNKNOWN
+        match name:
+            case "If" if len(argument) == 3:
+                self.assume(resource, f"condition {argument[0]} holds")
+                found = self._plain(argument[1], resource)
+            case "Select":
+                found = self._select(argument, resource)
+            case "Split":
+                whole = self._plain(argument[1], resource)
+                found = whole.split(argument[0]) if isinstance(whole, str) else UNKNOWN
+            case "Join":
+                pieces = [self._plain(e, resource) for e in self.items(argument[1], resource)]
+                if all(isinstance(each, str) for each in pieces):
+                    found = str(argument[0]).join(pieces)
+            case "Cidr":
+                found = self._cidrs(argument, resource)
+        return found
+
+    def _select(self, argument: Any, resource: str) -> Any:
+        index, several = self.number(argument[0], resource), self._plain(argument[1], resource)
+        if isinstance(several, list) and index is not None and index < len(several):
+            return self._plain(several[index], resource)
+        # One of a list that somebody gives: told apart from the others by its place.
+        given = isinstance(argument[1], Ref)
+        return f"{_text(argument[1])}[{index}]" if given else UNKNOWN
 
     def _cidrs(self, argument: Any, resource: str) -> Any:
         whole = self.block(argument[0], resource)
