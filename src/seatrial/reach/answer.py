@@ -117,9 +117,12 @@ class Reach:
             return [INTERNET]
         if name in interfaces:
             return [interfaces[name]]
-        found = self._part(name)
-        if not found:
-            found = [each for each in interfaces.values() if name in each.aliases]
+        part = [each for each in interfaces.values() if each.part == name]
+        alias = [each for each in interfaces.values() if name in each.aliases]
+        within = [each for each in part if each.outside != "api"]
+        # A part's secrets and images are beside what it is for.
+        main = [each for each in part if each.noun in DATA]
+        found = within or alias or main or part
         if not found and name == self.graph.system:
             ids = {r.id for r in self.graph if r.origin and r.origin.part == name}
             found = [each for each in interfaces.values() if each.id in ids]
@@ -131,12 +134,6 @@ class Reach:
         there = name in self.graph.resources
         what = "has no place in the network" if there else "is no part and no resource here"
         raise Mistake(f"{name!r} {what}", right=closest(name, known))
-
-    def _part(self, name: str) -> list[Interface]:
-        """Give a part's interfaces: those in the network before its secrets and images."""
-        found = [each for each in self.ways.interfaces.values() if each.part == name]
-        within = [each for each in found if each.outside != "api"]
-        return within or [each for each in found if each.noun in DATA] or found
 
     def _homes(self, name: str) -> list[Interface]:
         """Give the interfaces of what a part's resources belong to: a topic's cluster."""
