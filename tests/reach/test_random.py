@@ -2,8 +2,8 @@
 
 import pytest
 
-from seatrial.reach import Reach
 from seatrial.reach import ports as sets
+from seatrial.reach.table import Table
 from seatrial.reach.ways import Ways
 from tests.reach.networks import Net, graph, network
 from tests.reach.walk import PORTS, Walk
@@ -15,7 +15,7 @@ BATCH = 100
 def by_table(net: Net) -> dict[tuple[str, str], set[tuple[str, int]]]:
     return {
         (row.source, row.target): open_
-        for row in Reach(graph(net)).all
+        for row in Table(Ways(graph(net)), whole=True).rows()
         if row.source != row.target and (open_ := _of_interest(row.ports))
     }
 

@@ -68,5 +68,7 @@ def _all(source: Source, as_json: bool) -> None:
         click.echo(json.dumps({"rows": teller.rows(rows), "assumed": assumed}, indent=2))
         return
     click.echo(teller.table(rows))
+    if reach.table.left_out:
+        click.echo("\nThose inside also reach, as anybody does, what takes the whole internet.")
     if assumed:
         click.echo("\n".join(["", "assumed:", *(f"  {each}" for each in assumed)]))

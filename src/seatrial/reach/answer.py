@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from seatrial.graph import Graph
-from seatrial.graph.annotations import Composed, Never
+from seatrial.graph.annotations import Never
 from seatrial.mistake import Mistake, closest
 from seatrial.reach import ports
 from seatrial.reach.addresses import Address
@@ -64,7 +64,7 @@ class Reach:
         target, wanted = _split(target)
         if port is not None:
             wanted = ports.tcp(port)
-        sources, targets = self.ends(source), self.ends(target)
+        sources, targets = self.ends(source), self.ends(target, asked=True)
         found: list[Ports] = []
         best: Way | None = None
         nearest: Way | None = None
@@ -110,8 +110,8 @@ class Reach:
             said = f"listens on {ports.text(target.listens)} alone"
         return _closed(source, target, wanted, closed_gate("door", target.id, at, said))
 
-    def ends(self, name: str) -> list[Interface]:
-        """Give the interfaces that a name stands for."""
+    def ends(self, name: str, asked: bool = False) -> list[Interface]:
+        """Give the interfaces that a name stands for; of what is `asked`, those that answer."""
         interfaces = self.ways.interfaces
         if name == INTERNET.id:
             return [INTERNET]
@@ -122,7 +122,8 @@ class Reach:
         within = [each for each in part if each.outside != "api"]
         # A part's secrets and images are beside what it is for.
         main = [each for each in part if each.noun in DATA]
-        found = within or alias or main or part
+        deaf = asked and not any(each.listens for each in within)
+        found = (main if deaf else []) or within or alias or main or part
         if not found and name == self.graph.system:
             ids = {r.id for r in self.graph if r.origin and r.origin.part == name}
             found = [each for each in interfaces.values() if each.id in ids]
@@ -184,20 +185,23 @@ class Reach:
                 yield each, said
 
     @cached_property
+    def table(self) -> Table:
+        """Give the table of everybody who reaches anybody."""
+        return Table(self.ways)
+
+    @cached_property
     def all(self) -> list[Row]:
-        """Give every pair of parts between which something is open."""
-        return Table(self.ways).rows()
+        """Give every pair of parts between which something is open.
+
+        Left out is how those inside reach what takes anybody on the internet.
+        """
+        return self.table.rows()
 
     @property
     def assumed(self) -> list[str]:
         """Give everything that was assumed, in the order in which it came up."""
         found = self.network.reading.assumed.items()
         return [f"{id}: {text}" for id, several in found for text in several]
-
-    @property
-    def programs(self) -> dict[str, str]:
-        """Give the machine that each composed program runs on."""
-        return {each.program: each.machine for each in self.graph.annotated(Composed)}
 
 
 def _silent(source: Interface, target: Interface, wanted: Ports) -> Way:

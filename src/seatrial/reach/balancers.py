@@ -53,7 +53,7 @@ def balancers(site: Site) -> Iterator[Interface]:
             continue
         subnets = each.properties.get("Subnets") or [
             mapping.get("SubnetId")
-            for mapping in site.reading.items(each.properties.get("SubnetMappings"), each.id)
+            for mapping in site.reading.records(each.properties.get("SubnetMappings"), each.id)
         ]
         stack = str(site.reading.get(each, "IpAddressType", default="ipv4"))
         yield from _balancer(
@@ -69,7 +69,7 @@ def balancers(site: Site) -> Iterator[Interface]:
     for each in site.graph.of(CLASSIC):
         asked = [
             ports.tcp(port)
-            for one in site.reading.items(each.properties.get("Listeners"), each.id)
+            for one in site.reading.records(each.properties.get("Listeners"), each.id)
             if (port := site.reading.number(one.get("LoadBalancerPort"), each.id)) is not None
         ]
         subnets, groups = each.properties.get("Subnets"), each.properties.get("SecurityGroups")
@@ -147,12 +147,12 @@ def forwards(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
 
 
 def _groups(site: Site, each: Resource, name: str) -> Iterator[tuple[int, str]]:
-    for index, action in enumerate(site.reading.items(each.properties.get(name), each.id)):
+    for index, action in enumerate(site.reading.records(each.properties.get(name), each.id)):
         if not isinstance(action, dict) or action.get("Type") != "forward":
             continue
         found = [action.get("TargetGroupArn")]
-        config = site.reading.plain(action.get("ForwardConfig"), each.id) or {}
-        several = site.reading.items(config.get("TargetGroups"), each.id)
+        config = site.reading.fields(action.get("ForwardConfig"), each.id)
+        several = site.reading.records(config.get("TargetGroups"), each.id)
         found += [one.get("TargetGroupArn") for one in several]
         names = [site.reading.name(one, each.id) for one in found if one is not None]
         for group in dict.fromkeys(names):
@@ -162,11 +162,12 @@ def _groups(site: Site, each: Resource, name: str) -> Iterator[tuple[int, str]]:
 def _conditions(site: Site, each: Resource) -> str:
     """Say when a rule passes something on."""
     said = []
-    for condition in site.reading.items(each.properties.get("Conditions"), each.id):
+    for condition in site.reading.records(each.properties.get("Conditions"), each.id):
         if not isinstance(condition, dict):
             continue
-        header = condition.get("HttpHeaderConfig", {})
+        header = site.reading.fields(condition.get("HttpHeaderConfig"), each.id)
         config = next((v for k, v in condition.items() if k.endswith("Config")), condition)
+        config = site.reading.fields(config, each.id)
         values = site.reading.items(config.get("Values", condition.get("Values")), each.id)
         if header:
             said.append(f"with the right header {header.get('HttpHeaderName')}")
@@ -184,7 +185,7 @@ def _keeps(site: Site, group: Resource) -> bool:
     protocol = str(site.reading.get(group, "Protocol", default="HTTP"))
     if protocol not in ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"):
         return False
-    for each in site.reading.items(group.properties.get("TargetGroupAttributes"), group.id):
+    for each in site.reading.records(group.properties.get("TargetGroupAttributes"), group.id):
         if each.get("Key") == "preserve_client_ip.enabled":
             return bool(site.reading.truth(each.get("Value"), group.id))
     kind = site.reading.get(group, "TargetType", default="instance")
@@ -213,8 +214,8 @@ def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Mem
             found[group].append(member)
 
     for each in site.graph.of("AWS::ECS::Service", "AWS::ECS::TaskSet"):
-        for one in reading.items(each.properties.get("LoadBalancers"), each.id):
-            advanced = reading.plain(one.get("AdvancedConfiguration"), each.id) or {}
+        for one in reading.records(each.properties.get("LoadBalancers"), each.id):
+            advanced = reading.fields(one.get("AdvancedConfiguration"), each.id)
             port = reading.number(one.get("ContainerPort"), each.id)
             if "NetworkConfiguration" not in each.properties:
                 port = _host_port(site, each, port)
@@ -228,7 +229,7 @@ def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Mem
         for group in reading.names(each.properties.get("TargetGroupARNs"), each.id):
             add(group, each.id, None)
     for there in groups.values():
-        for one in reading.items(there.properties.get("Targets"), there.id):
+        for one in reading.records(there.properties.get("Targets"), there.id):
             for target in _targets(site, one, interfaces, there.id):
                 add(there.id, target, reading.number(one.get("Port"), there.id))
     return found
@@ -245,8 +246,8 @@ def _host_port(site: Site, service: Resource, container: int | None) -> int | No
         return container
     if site.reading.get(task, "NetworkMode") == "host":
         return container
-    for definition in site.reading.items(task.properties.get("ContainerDefinitions"), task.id):
-        for mapping in site.reading.items(definition.get("PortMappings"), task.id):
+    for definition in site.reading.records(task.properties.get("ContainerDefinitions"), task.id):
+        for mapping in site.reading.records(definition.get("PortMappings"), task.id):
             if site.reading.number(mapping.get("ContainerPort"), task.id) == container:
                 return site.reading.number(mapping.get("HostPort", 0), task.id) or None
     return None
@@ -271,13 +272,13 @@ def _classic(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
         names = reading.names(each.properties.get("Instances"), each.id)
         for group in site.graph.of("AWS::AutoScaling::AutoScalingGroup", "AWS::ECS::Service"):
             if group.type == "AWS::ECS::Service":
-                ones = reading.items(group.properties.get("LoadBalancers"), group.id)
+                ones = reading.records(group.properties.get("LoadBalancers"), group.id)
                 named = [reading.name(one.get("LoadBalancerName"), group.id) for one in ones]
             else:
                 named = reading.names(group.properties.get("LoadBalancerNames"), group.id)
             if each.id in named:
                 names.append(group.id)
-        listeners = reading.items(each.properties.get("Listeners"), each.id)
+        listeners = reading.records(each.properties.get("Listeners"), each.id)
         for index, one in enumerate(listeners):
             asked = reading.number(one.get("LoadBalancerPort"), each.id)
             to = reading.number(one.get("InstancePort"), each.id)

@@ -17,6 +17,8 @@ from seatrial.reach.ports import Ports
 from seatrial.reach.rules import Property
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
+OF_OTHERS = "CloudFront"
+"""Stands for a distribution that another template describes."""
 INTERNET = Interface(
     "internet",
     "internet",
@@ -54,6 +56,11 @@ def outside(site: Site, interfaces: dict[str, Interface]) -> Iterator[Interface]
             "edge",
             forwards=True,
         )
+    if next(_for_others(site, interfaces), None):
+        both = ports.union([ports.tcp(80), ports.tcp(443)])
+        said = "a distribution of another template asks what lets CloudFront in"
+        site.reading.assume(OF_OTHERS, said)
+        yield _beyond(OF_OTHERS, OF_OTHERS, "distribution", both, "edge", forwards=True)
     for type_, name in SERVICES.items():
         for each in site.graph.of(type_):
             if each.id not in interfaces:
@@ -111,13 +118,26 @@ def _port(url: str) -> Ports:
 def forwards(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
     """Give what CloudFront asks of its origins, and proxies of their databases."""
     for each in site.graph.of(DISTRIBUTION):
-        config = site.reading.get(each, "DistributionConfig", default={})
-        for index, origin in enumerate(site.reading.items(config.get("Origins"), each.id)):
+        config = site.reading.record(each, "DistributionConfig")
+        for index, origin in enumerate(site.reading.records(config.get("Origins"), each.id)):
             if isinstance(origin, dict):
                 at = Property(each.id, f"DistributionConfig.Origins.{index}")
                 yield from _origin(site, interfaces, each, origin, at)
+    yield from _for_others(site, interfaces)
     for each in site.graph.of("AWS::RDS::DBProxyTargetGroup"):
         yield from _proxied(site, interfaces, each)
+
+
+def _for_others(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
+    """Give what lets CloudFront in where no distribution is here: one elsewhere asks it."""
+    if site.graph.of(DISTRIBUTION):
+        return
+    both = ports.union([ports.tcp(80), ports.tcp(443)])
+    for each in interfaces.values():
+        for group in sorted(each.groups or ()):
+            for rule in site.network.rules.group(group).ingress:
+                if rule.list == "cloudfront" and each.public is not None:
+                    yield Forward(OF_OTHERS, both, each.id, rule.ports, rule.at)
 
 
 def _origin(
@@ -129,14 +149,14 @@ def _origin(
 ) -> Iterator[Forward]:
     reading = site.reading
     both = interfaces[each.id].listens
-    private = reading.plain(origin.get("VpcOriginConfig"), each.id)
-    settings = reading.plain(origin.get("CustomOriginConfig"), each.id) or {}
+    private = reading.fields(origin.get("VpcOriginConfig"), each.id)
+    settings = reading.fields(origin.get("CustomOriginConfig"), each.id)
     behind: Value = origin.get("DomainName")
     if private:
         vpc = site.graph.resources.get(reading.name(private.get("VpcOriginId"), each.id))
         if vpc is None:
             return
-        settings = reading.get(vpc, "VpcOriginEndpointConfig", default={})
+        settings = reading.record(vpc, "VpcOriginEndpointConfig")
         behind = settings.get("Arn")
     policy = reading.plain(settings.get("OriginProtocolPolicy", "match-viewer"), each.id)
     plain = ports.tcp(reading.number(settings.get("HTTPPort", 80), each.id) or 80)

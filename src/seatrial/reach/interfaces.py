@@ -66,7 +66,8 @@ class Site:
     def part(self, resource: Resource) -> str:
         """Give the part that asked for a resource, its logical id where nobody did."""
         origin = resource.origin
-        return origin.part if origin and origin.part != self.graph.system else resource.id
+        part = origin.part if origin else ""
+        return part if part not in ("", self.graph.system) else resource.id
 
     def subnets(self, value: Value, resource: Resource, groups: frozenset[str]) -> list[Subnet]:
         """Give the subnets of a list; those that are only named are in their groups' VPC."""

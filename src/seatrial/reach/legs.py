@@ -110,16 +110,16 @@ class Legs:
                     return open_gate("door", target.id, Property(url.id, "AuthType"))
         if target.service != "s3" or bucket is None:
             return None
-        closed = reading.get(bucket, "PublicAccessBlockConfiguration", default={})
-        if reading.truth(closed.get("RestrictPublicBuckets", True), bucket.id):
+        closed = reading.record(bucket, "PublicAccessBlockConfiguration")
+        if not closed or reading.truth(closed.get("RestrictPublicBuckets"), bucket.id):
             # A bucket without this block has AWS's own, which is on.
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
             return None
         for policy in graph.of("AWS::S3::BucketPolicy"):
             if reading.name(policy.properties.get("Bucket"), policy.id) != bucket.id:
                 continue
-            document = reading.get(policy, "PolicyDocument", default={})
-            for index, each in enumerate(reading.items(document.get("Statement"), policy.id)):
+            document = reading.record(policy, "PolicyDocument")
+            for index, each in enumerate(reading.records(document.get("Statement"), policy.id)):
                 who = each.get("Principal")
                 anybody = who == "*" or (isinstance(who, dict) and who.get("AWS") == "*")
                 if each.get("Effect") == "Allow" and anybody and not each.get("Condition"):

@@ -107,10 +107,11 @@ def _tasks(site: Site) -> Iterator[Interface]:
         targets = (
             [reading.get(schedule, "Target")]
             if schedule.type == "AWS::Scheduler::Schedule"
-            else reading.items(schedule.properties.get("Targets"), schedule.id)
+            else reading.records(schedule.properties.get("Targets"), schedule.id)
         )
         for target in targets:
-            ecs = (target or {}).get("EcsParameters")
+            given = reading.fields(target, schedule.id).get("EcsParameters")
+            ecs = reading.fields(given, schedule.id)
             network = _network(ecs)
             if ecs and network:
                 task = graph.resources.get(reading.name(ecs.get("TaskDefinitionArn"), schedule.id))
@@ -122,8 +123,8 @@ def _tasks(site: Site) -> Iterator[Interface]:
         service = graph.resources.get(before.get(task.id, ""), first)
         if task.id in placed or service is None:
             continue
-        part = task.origin.part if task.origin else None
-        own = [each for each in graph.of(GROUP) if each.origin and each.origin.part == part]
+        part = task.origin.part if task.origin else ""
+        own = [g for g in graph.of(GROUP) if part and g.origin and g.origin.part == part]
         network = reading.get(service, "NetworkConfiguration", "AwsvpcConfiguration")
         if own and isinstance(network, dict):
             reading.assume(task.id, f"it runs in the subnets of {service.id}")
@@ -178,9 +179,9 @@ def container_ports(site: Site, task: Resource | None) -> tuple[Ports, Property 
         return ports.ALL, None
     found: list[Ports] = []
     at = None
-    containers = site.reading.items(task.properties.get("ContainerDefinitions"), task.id)
+    containers = site.reading.records(task.properties.get("ContainerDefinitions"), task.id)
     for index, container in enumerate(containers):
-        mappings = site.reading.items(container.get("PortMappings"), task.id)
+        mappings = site.reading.records(container.get("PortMappings"), task.id)
         for mapping in mappings:
             port = site.reading.number(mapping.get("ContainerPort"), task.id)
             protocol = site.reading.plain(mapping.get("Protocol", "tcp"), task.id)
@@ -240,7 +241,7 @@ def _instances(site: Site) -> Iterator[Interface]:
 def _autoscaling(site: Site, each: Resource) -> Iterator[Interface]:
     reading = site.reading
     chosen = each.properties.get("LaunchTemplate")
-    policy = reading.get(each, "MixedInstancesPolicy", "LaunchTemplate", default={})
+    policy = reading.record(each, "MixedInstancesPolicy", "LaunchTemplate")
     mixed = policy.get("LaunchTemplateSpecification")
     template = _template(site, chosen or mixed, each)
     if "LaunchConfigurationName" in each.properties:
@@ -264,7 +265,7 @@ def _settings(site: Site, holder: Resource | None) -> tuple[dict[str, Any], str]
     if holder is None:
         return {}, ""
     if holder.type == TEMPLATE:
-        return site.reading.get(holder, "LaunchTemplateData", default={}), "LaunchTemplateData."
+        return site.reading.record(holder, "LaunchTemplateData"), "LaunchTemplateData."
     return holder.properties, ""
 
 
@@ -284,7 +285,7 @@ def _machine(
     card: dict[str, Any] = {}
     home, where = holder, path
     for settings, there, before in ((own, holder, path), (shared, template, shared_path)):
-        cards = reading.items(settings.get("NetworkInterfaces"), resource.id)
+        cards = reading.records(settings.get("NetworkInterfaces"), resource.id)
         if cards and isinstance(cards[0], dict) and there is not None:
             card, home, where = cards[0], there, f"{before}NetworkInterfaces.0."
             break

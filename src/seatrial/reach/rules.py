@@ -160,7 +160,9 @@ class Rulebook:
         for name, into in (("SecurityGroupIngress", group.ingress), ("SecurityGroupEgress", None)):
             several = reading.items(resource.properties.get(name), resource.id)
             for index, each in enumerate(several):
-                if isinstance(each, dict):
+                if not isinstance(each, dict):
+                    reading.assume(resource.id, f"{name}.{index} is not known: it is left out")
+                else:
                     at = Property(resource.id, f"{name}.{index}")
                     rules = self._rules(each, at)
                     (group.egress if into is None else into).extend(rules)
@@ -220,7 +222,7 @@ class Rulebook:
         there = self._graph.resources.get(self._reading.name(value, resource))
         if there is None or there.type != PREFIX_LIST:
             return []
-        entries = self._reading.items(there.properties.get("Entries"), there.id)
+        entries = self._reading.records(there.properties.get("Entries"), there.id)
         blocks = [self._reading.block(each.get("Cidr"), there.id) for each in entries]
         return [each for each in blocks if each is not None]
 

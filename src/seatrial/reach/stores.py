@@ -79,7 +79,7 @@ def stores(site: Site) -> Iterator[Interface]:
     for each in site.graph.of("AWS::MSK::Cluster"):
         yield from _brokers(site, each)
     for each in site.graph.of("AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"):
-        options = site.reading.get(each, "VPCOptions", default={})
+        options = site.reading.record(each, "VPCOptions")
         enforced = site.reading.get(each, "DomainEndpointOptions", "EnforceHTTPS")
         yield from _plain(
             site,
@@ -189,7 +189,7 @@ def _database_port(site: Site, home: Resource, first: Resource) -> tuple[Ports, 
                 return ports.TCP_ALL, Property(each.id, "Port")
             return ports.tcp(port), Property(each.id, "Port")
     fallback = "neptune" if "Neptune" in home.type else "docdb" if "DocDB" in home.type else ""
-    engine = str(site.reading.get(first, "Engine", default=fallback))
+    engine = str(site.reading.get(first, "Engine", default=fallback)).lower()
     port = ENGINES.get(engine) or ENGINES.get(engine.split("-", maxsplit=1)[0]) or 0
     if not port:
         site.reading.assume(home.id, "its Port is not known: it is taken to be any")
@@ -239,7 +239,7 @@ def _cache(site: Site, each: Resource) -> Iterator[Interface]:
 
 def _brokers(site: Site, each: Resource) -> Iterator[Interface]:
     reading = site.reading
-    nodes = reading.get(each, "BrokerNodeGroupInfo", default={})
+    nodes = reading.record(each, "BrokerNodeGroupInfo")
     open_ = reading.get(each, "BrokerNodeGroupInfo", "ConnectivityInfo", "PublicAccess", "Type")
     public = open_ not in (None, "DISABLED")
     at = Property(each.id, "BrokerNodeGroupInfo.ConnectivityInfo.PublicAccess.Type")

@@ -3,7 +3,8 @@
 Takes the ways of a graph; gives one row for each pair of parts between which something is
 open. Interfaces with the same subnets and groups are one class and are judged once, and a
 target is only held against those whom its own rules let in, so that the work grows with
-what is open and not with the square of the parts.
+what is open and not with the square of the parts. What takes anybody on the internet also
+takes those inside: unless the whole is asked for, that is not told of each of them.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from seatrial.reach.interfaces import Interface
 from seatrial.reach.legs import Leg
 from seatrial.reach.network import Subnet
 from seatrial.reach.ports import Ports
-from seatrial.reach.ways import Ways
+from seatrial.reach.ways import SOMEBODY, Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ Into = dict[str, tuple[Ports, tuple[str, ...]]]
 class Table:
     """The table of one graph."""
 
-    def __init__(self, ways: Ways) -> None:
+    def __init__(self, ways: Ways, whole: bool = False) -> None:
         self.ways = ways
+        self.whole = whole
+        self.left_out = False
+        """Whether a row is left out because the internet has it, too."""
         self.subnets = ways.network.subnets
         self.callers = self._sorted()
         self._straight: dict[tuple[Kind | None, Kind], Ports] = {}
@@ -101,9 +105,12 @@ class Table:
         found: Into = {}
         if target.listens and not target.outside:
             kind = _kind(target)
+            anybody = self._anybody(target)
             for other in self._candidates(target, kind):
                 open_ = ports.both(self.straight(other, kind, target), target.listens)
-                if open_:
+                if other is not None and open_ and ports.both(open_, anybody) == open_:
+                    self.left_out = True
+                elif open_:
                     for each in self._of(other):
                         if each.id != target.id or target.noun != "instance":
                             found[each.id] = (open_, ())
@@ -116,6 +123,12 @@ class Table:
                 self._passed(target, forward, found)
         self._into[target.id] = found
         return found
+
+    def _anybody(self, target: Interface) -> Ports:
+        """Give the ports on which what passes on takes anybody on the internet."""
+        if self.whole or not target.forwards:
+            return ports.NONE
+        return _all(self.ways.legs.between(SOMEBODY, target), target.listens)
 
     def _passed(self, target: Interface, forward: Forward, found: Into) -> None:
         """Add who reaches an interface because something passes on to it."""

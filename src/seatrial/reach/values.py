@@ -55,6 +55,8 @@ class Reading:
         found = self._plain(value, resource)
         if found is None:
             return []
+        if found is UNKNOWN:
+            return [value]
         if isinstance(found, list | tuple):
             flat: list[Any] = []
             for each in found:
@@ -65,6 +67,21 @@ class Reading:
                     flat.append(inner)
             return flat
         return [found]
+
+    def records(self, value: Value, resource: str) -> list[dict[str, Any]]:
+        """Give a list's members, an empty one for each that nothing can tell."""
+        several = [self._plain(each, resource) for each in self.items(value, resource)]
+        return [each if isinstance(each, dict) else {} for each in several]
+
+    def record(self, resource: Resource, *path: str) -> dict[str, Any]:
+        """Give the properties at a path, none where nothing can tell them."""
+        found = self.get(resource, *path)
+        return found if isinstance(found, dict) else {}
+
+    def fields(self, value: Value, resource: str) -> dict[str, Any]:
+        """Give the properties inside a value, none where nothing can tell them."""
+        found = self._plain(value, resource)
+        return found if isinstance(found, dict) else {}
 
     def names(self, value: Value, resource: str) -> list[str]:
         """Give the ids that a list of references leads to."""
@@ -181,10 +198,11 @@ class Reading:
                 found = self._select(argument, resource)
             case "Split":
                 whole = self._plain(argument[1], resource)
-                found = whole.split(argument[0]) if isinstance(whole, str) else UNKNOWN
+                if isinstance(whole, str) and whole is not UNKNOWN:
+                    found = whole.split(argument[0])
             case "Join":
                 pieces = [self._plain(e, resource) for e in self.items(argument[1], resource)]
-                if all(isinstance(each, str) for each in pieces):
+                if all(isinstance(each, str) and each is not UNKNOWN for each in pieces):
                     found = str(argument[0]).join(pieces)
             case "Cidr":
                 found = self._cidrs(argument, resource)
