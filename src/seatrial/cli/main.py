@@ -21,6 +21,7 @@ COMMANDS = {
     "logs": "Show what the parts have written",
     "template": "Print the CloudFormation template",
     "terraform": "Write the system as a folder of Terraform",
+    "reach": "Tell who reaches whom over the network, and what opens or closes the way",
     "dockerfile": "Print the Dockerfile for a service",
     "pipeline": "Write GitHub workflows or a CodePipeline, and their bootstrap stack",
     "prices": "Show AWS's list prices with their sources, or renew them",

@@ -5,3 +5,8 @@ property that opens it, or what closes it: subnets, routes, gateways, security g
 network ACLs, load balancers and their listeners, endpoints, public addresses. It sends
 no packet, and says what it assumed where a value is known only to AWS.
 """
+
+from seatrial.reach.answer import Answer, Reach
+from seatrial.reach.table import Row
+
+__all__ = ["Answer", "Reach", "Row"]
