@@ -9,9 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seatrial.graph import Graph
+from seatrial.price import models, transfer
+from seatrial.price.allowance import free_lines
 from seatrial.price.book import Book
+from seatrial.price.estimate import Estimate
+from seatrial.price.free import free, set_free
 from seatrial.price.line import Line
 from seatrial.price.quantity import ZERO, Quantity
+from seatrial.price.rules import rule_for
 from seatrial.price.usage import Usage
 
 
@@ -62,6 +67,44 @@ def total(lines: Iterable[Line]) -> Quantity:
     return found
 
 
-def bill(graph: Graph, book: Book, usage: Usage) -> Bill:
-    """Price every resource of a graph; `usage` is used as it is (see `Usage.expected`)."""
-    raise NotImplementedError
+def bill(graph: Graph, book: Book, usage: Usage, *, allowances: bool = True) -> Bill:
+    """Price every resource of a graph.
+
+    `usage` is taken as it is (`Usage.expected` reads the graph's own); without
+    `allowances` nothing is taken off for what AWS gives every account free.
+    """
+    estimate = Estimate(graph, book, usage)
+    found: list[Line] = []
+    costless: list[Free] = []
+    for resource in graph:
+        rule = rule_for(resource.type)
+        lines = list(rule(resource, estimate)) if rule else []
+        if lines:
+            found += lines
+            continue
+        because = free(resource.type) or (set_free(resource.type) if rule else None)
+        if because:
+            costless.append(Free(resource.id, resource.type, *because))
+        else:
+            why = f"nobody has taught what {resource.type} costs"
+            found.append(estimate.unknown(resource, resource.type, "", why))
+    found += transfer.lines(estimate)
+    found += models.lines(estimate)
+    found = _tiered(found)
+    if allowances:
+        found += free_lines(found)
+    return Bill(graph.system, graph.environment, graph.region, tuple(found), tuple(costless))
+
+
+def _tiered(lines: Iterable[Line]) -> list[Line]:
+    """Let the lines of one price share its tiers, which are the account's, in their order."""
+    used: dict[str, Quantity] = {}
+    found = []
+    for line in lines:
+        if line.known and line.price is not None and len(line.price.tiers) > 1:
+            before = used.get(line.key, ZERO)
+            used[line.key] = before + line.quantity
+            found.append(line.after(before))
+        else:
+            found.append(line)
+    return found
