@@ -164,9 +164,9 @@ class Estimate(View):
     ) -> Line:
         """Write a line; it is unknown where the book has no price for its key."""
         price = self.book.get(key)
-        unknown = "" if price else f"no price of {key} in {self.graph.region}"
-        id, owner = self._names(resource, part)
         amount = Quantity.of(quantity)
+        unknown = "" if price or not amount else f"no price of {key} in {self.graph.region}"
+        id, owner = self._names(resource, part)
         return Line(owner, component, id, key, price, amount, how, note, tuple(assumed), unknown)
 
     def unknown(
@@ -178,10 +178,15 @@ class Estimate(View):
         *,
         part: str | None = None,
         note: str = "",
+        wants: str = "",
     ) -> Line:
-        """Write a line whose price or quantity is not known, with the reason."""
+        """Write a line whose price or quantity is not known, with the reason.
+
+        `wants` is the measure that would make it known.
+        """
         id, owner = self._names(resource, part)
-        return Line(owner, component, id, key, self.book.get(key), ZERO, "", note, (), why)
+        price = self.book.get(key)
+        return Line(owner, component, id, key, price, ZERO, "", note, (), why, wants)
 
     def metered(
         self,
@@ -203,7 +208,7 @@ class Estimate(View):
         said = self.said(measure, resource)
         if said is None:
             why = f"nobody said {measure} of {part or self.part(resource)}"
-            return self.unknown(resource, component, key, why, part=part, note=note)
+            return self.unknown(resource, component, key, why, part=part, note=note, wants=measure)
         how = f"{said.quantity} {unit or measure}" + (f" / {per:,g}" if per != 1 else "")
         return self.line(
             resource,

@@ -29,6 +29,8 @@ class Line:
     note: str = ""
     assumed: tuple[str, ...] = ()
     unknown: str = ""
+    wants: str = ""
+    """The measure that nobody said, where that is why its cost is unknown."""
     before: Quantity = ZERO
     usd: float | None = None
     """US dollars of one unit where it is the user's own word, not a list price."""
@@ -37,6 +39,11 @@ class Line:
     def known(self) -> bool:
         """Tell whether its cost is known."""
         return not self.unknown
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether it is known to cost nothing, because there is nothing of it."""
+        return self.known and not self.quantity
 
     @property
     def cost(self) -> Quantity:

@@ -48,7 +48,7 @@ def _bedrock(estimate: Estimate) -> Lines:
             said = estimate.usage.get(measure, name, *parts)
             if said is None:
                 why = f"nobody said {measure} of {name}"
-                yield estimate.unknown(name, component, key, why)
+                yield estimate.unknown(name, component, key, why, wants=measure)
                 continue
             how = f"{said.quantity} tokens / 1,000 ({said.by})"
             yield estimate.line(name, component, key, said.quantity / 1000, how)

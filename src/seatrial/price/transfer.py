@@ -63,7 +63,7 @@ def _of_part(part: str, estimate: Estimate) -> Lines:
     traffic = of(estimate, part)
     if traffic.out_gb is None:
         why = f"nobody said out_gb, or requests and response_kb, of {part}"
-        yield estimate.unknown(part, EGRESS, "egress.gb", why)
+        yield estimate.unknown(part, EGRESS, "egress.gb", why, wants="out_gb")
         return
     yield estimate.line(part, EGRESS, "egress.gb", traffic.out_gb, "; ".join(traffic.how))
 
@@ -103,7 +103,9 @@ def _between_zones(estimate: Estimate) -> Lines:
     runs = [*estimate.of("AWS::ECS::Service"), *estimate.of("AWS::EC2::Instance")]
     if not told and estimate.zones > 1 and runs:
         why = "nobody said cross_zone_gb of any part"
-        yield estimate.unknown(estimate.graph.system, CROSSING, "cross_az.gb", why)
+        yield estimate.unknown(
+            estimate.graph.system, CROSSING, "cross_az.gb", why, wants="cross_zone_gb"
+        )
 
 
 def _kafka(cluster: Resource, estimate: Estimate) -> tuple[Quantity, str] | None:

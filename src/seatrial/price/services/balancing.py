@@ -74,6 +74,7 @@ def _units(resource: Resource, estimate: Estimate, short: str) -> Line:
             "capacity units",
             f"{short}.lcu_h",
             "nobody said the requests of what is behind it",
+            wants="requests",
         )
     assumed = ["traffic is even over the month; each hour pays for its own peak"]
     requests = (traffic.requests or ZERO) / SECONDS

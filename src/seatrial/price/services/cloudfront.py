@@ -19,7 +19,7 @@ def distribution(resource: Resource, estimate: Estimate) -> Lines:
     config = resource.properties.get("DistributionConfig") or {}
     if traffic.out_gb is None:
         why = f"nobody said out_gb, or requests and response_kb, of {part}"
-        yield estimate.unknown(resource, "data to viewers", "cloudfront.us.gb", why)
+        yield estimate.unknown(resource, "data to viewers", "cloudfront.us.gb", why, wants="out_gb")
     else:
         how = f"{traffic.out_gb} GB ({told})"
         yield estimate.line(
@@ -27,7 +27,9 @@ def distribution(resource: Resource, estimate: Estimate) -> Lines:
         )
     if traffic.requests is None:
         why = f"nobody said requests of {part}"
-        yield estimate.unknown(resource, "requests", "cloudfront.us.https_10k", why)
+        yield estimate.unknown(
+            resource, "requests", "cloudfront.us.https_10k", why, wants="requests"
+        )
         return
     how = f"{traffic.requests} requests / 10,000 ({told})"
     quantity = traffic.requests / 10_000
@@ -64,7 +66,9 @@ def _functions(resource: Resource, estimate: Estimate, config: dict[str, Any]) -
     requests = of(estimate, resource.id, estimate.part(resource)).requests
     if requests is None:
         why = f"nobody said requests of {estimate.part(resource)} itself"
-        yield estimate.unknown(resource, "edge functions", "cloudfront.function_1m", why)
+        yield estimate.unknown(
+            resource, "edge functions", "cloudfront.function_1m", why, wants="requests"
+        )
         return
     count = len(functions)
     how = f"{count} x {requests} requests / 1,000,000"

@@ -23,7 +23,7 @@ def function(resource: Resource, estimate: Estimate) -> Lines:
     if requests is None or took is None:
         part = estimate.part(resource)
         why = f"nobody said requests and request_ms of {part}"
-        yield estimate.unknown(resource, "compute", key, why)
+        yield estimate.unknown(resource, "compute", key, why, wants="request_ms")
         return
     memory = estimate.number(resource.properties.get("MemorySize"), 128)
     seconds = requests.quantity * took.quantity / 1000

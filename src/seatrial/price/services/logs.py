@@ -29,7 +29,7 @@ def group(resource: Resource, estimate: Estimate) -> Lines:
             if _only_at_deployment(name, estimate):
                 continue
             why = f"nobody said logs_gb of {part}"
-            yield estimate.unknown(resource, "logs taken in", key, why, part=part)
+            yield estimate.unknown(resource, "logs taken in", key, why, part=part, wants="logs_gb")
             continue
         how = f"{said.quantity} GB ({said.by})"
         yield estimate.line(resource, "logs taken in", key, said.quantity, how, part=part)

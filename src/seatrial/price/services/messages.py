@@ -31,7 +31,7 @@ def queue(resource: Resource, estimate: Estimate) -> Lines:
     said = estimate.said("messages", resource)
     if said is None:
         why = f"nobody said messages of {estimate.part(resource)}"
-        yield estimate.unknown(resource, "requests", "sqs.request_1m", why)
+        yield estimate.unknown(resource, "requests", "sqs.request_1m", why, wants="messages")
         return
     how = f"{said.quantity} messages x 3 requests / 1,000,000 ({said.by})"
     yield estimate.line(resource, "requests", "sqs.request_1m", said.quantity * 3 / 1e6, how)

@@ -40,7 +40,11 @@ def _nat_data(resource: Resource, estimate: Estimate) -> Lines:
                 found, how = found + logs, [*how, f"logs of {part}: {logs} GB"]
     if not how:
         yield estimate.unknown(
-            resource, "NAT data", "nat.gb", "nobody said nat_gb of any part or of the system"
+            resource,
+            "NAT data",
+            "nat.gb",
+            "nobody said nat_gb of any part or of the system",
+            wants="nat_gb",
         )
         return
     yield estimate.line(resource, "NAT data", "nat.gb", found, " + ".join(how))

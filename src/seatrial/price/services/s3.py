@@ -37,6 +37,7 @@ def bucket(resource: Resource, estimate: Estimate) -> Lines:
             "storage",
             "s3.std_gb_mo",
             f"nobody said storage_gb of {estimate.part(resource)}",
+            wants="storage_gb",
         )
     else:
         assumed = ("all of it in S3 Standard: in_gb would say how it ages",) if steps else ()
@@ -88,7 +89,7 @@ def _aged(
     left = said.quantity if said else None
     if not end and left is None:
         why = "nothing ends by its lifecycle, so how much is kept is not known: say storage_gb"
-        yield estimate.unknown(resource, "storage", "s3.std_gb_mo", why)
+        yield estimate.unknown(resource, "storage", "s3.std_gb_mo", why, wants="storage_gb")
         return
     since, class_ = 0.0, "STANDARD"
     assumed = ("as much arrives each month, and the oldest has its final age",)

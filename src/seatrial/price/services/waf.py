@@ -17,7 +17,7 @@ def web_acl(resource: Resource, estimate: Estimate) -> Lines:
     requests = _requests(resource, estimate)
     if requests is None:
         why = "nobody said the requests of what it guards"
-        yield estimate.unknown(resource, "requests", "waf.1m_req", why)
+        yield estimate.unknown(resource, "requests", "waf.1m_req", why, wants="requests")
         return
     how = f"{requests} requests / 1,000,000"
     yield estimate.line(resource, "requests", "waf.1m_req", requests / 1e6, how)
