@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 )
 @click.option("--explain", is_flag=True, help="Each line's arithmetic, price, source and date.")
 @click.option("--no-free", is_flag=True, help="Take off nothing for what is always free.")
+@click.option(
+    "--commit",
+    "commitments",
+    multiple=True,
+    metavar="KIND[=PERCENT]",
+    help="What a commitment would save: compute, database or reserved; can be repeated.",
+)
 @click.option("--diff", "reference", metavar="GIT_REF", help="Compare with the system at a commit.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="Markdown, e.g. for a pull request.")
@@ -32,6 +39,7 @@ def command(
     system: Path,
     environment: str,
     usage_file: Path | None,
+    commitments: tuple[str, ...],
     reference: str | None,
     *,
     explain: bool,
@@ -44,6 +52,8 @@ def command(
         raise click.UsageError("--json and --markdown exclude each other.")
     if explain and (as_json or reference):
         raise click.UsageError("--explain goes with the table; --json explains anyway.")
+    if commitments and (as_json or reference or markdown or explain):
+        raise click.UsageError("--commit goes with the table.")
     if reference is not None:
         _compare(system, environment, usage_file, reference, no_free, as_json, markdown)
         return
@@ -57,9 +67,14 @@ def command(
 
         click.echo(bill_markdown(bill), nl=False)
     else:
-        from seatrial.cli.cost_text import bill_text, explained  # noqa: PLC0415
+        from seatrial.cli.cost_text import bill_text, explained, section  # noqa: PLC0415
 
-        _print(explained(bill) if explain else bill_text(bill))
+        text = explained(bill) if explain else bill_text(bill)
+        if commitments:
+            from seatrial.cli.cost_commitment import asked, told  # noqa: PLC0415
+
+            text += "".join(section("what if", told(asked(commitments, bill))))
+        _print(text)
 
 
 def priced(graph: "Graph", usage_file: Path | None = None, *, no_free: bool = False) -> "Bill":
@@ -77,7 +92,7 @@ def priced(graph: "Graph", usage_file: Path | None = None, *, no_free: bool = Fa
         known |= {each.part for each in graph.annotated(Outside)}
         known |= {each.used for each in graph.annotated(Uses)}
         usage = read_usage(usage_file, known).over(usage)
-    return bill(graph, book_of(graph.region), usage, allowances=not no_free)
+    return bill(graph, book_of(graph.region), usage, allowances=not no_free, elsewhere=book_of)
 
 
 def book_of(region: str) -> "Book":

@@ -64,7 +64,8 @@ def left_out(bill: Bill) -> list[str]:
     others: dict[str, dict[str, None]] = {}
     for line in bill.unknown:
         if line.wants:
-            wanted.setdefault(line.wants, {})[line.part] = None
+            own = line.part == bill.system and line.resource
+            wanted.setdefault(line.wants, {})[line.resource if own else line.part] = None
         else:
             others.setdefault(line.unknown, {})[f"{line.part}: {line.component}"] = None
     said = [f"nobody said {measure} of {', '.join(parts)}" for measure, parts in wanted.items()]
@@ -110,12 +111,13 @@ def bill_text(bill: Bill) -> str:
         text.append("\n" + style(_named(part, _sum(several)), bold=True) + "\n")
         text += [_named(row.name, row.cost, 2) + "\n" for row in several]
     text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
-    text += _section("the total leaves out", left_out(bill))
-    text += _section("assumed", assumed(bill))
+    text += section("the total leaves out", left_out(bill))
+    text += section("assumed", assumed(bill))
     return "".join(text)
 
 
-def _section(name: str, sentences: list[str]) -> list[str]:
+def section(name: str, sentences: list[str]) -> list[str]:
+    """Give sentences below a heading; nothing without any."""
     if not sentences:
         return []
     return ["\n" + style(name, bold=True) + "\n", *(_wrapped(f"- {each}", 2) for each in sentences)]

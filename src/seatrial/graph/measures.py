@@ -26,6 +26,7 @@ MEASURES: Mapping[str, str] = {
     "acu": "Aurora capacity units of each instance, on average",
     "vcpu": "vCPUs that a serverless engine uses, on average",
     "storage_gb": "GB stored, on average over the month",
+    "copies_gb": "GB of copies kept in another region",
     "backup_gb": "GB of backups beyond what AWS gives free",
     "io": "I/O requests a month",
     "writes": "PUT, COPY, POST and LIST requests to a bucket a month",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from seatrial.graph import Graph
 from seatrial.price import models, transfer
 from seatrial.price.allowance import free_lines
-from seatrial.price.book import Book
-from seatrial.price.estimate import Estimate
+from seatrial.price.book import Book, Price
+from seatrial.price.estimate import Elsewhere, Estimate
 from seatrial.price.free import free, set_free
 from seatrial.price.line import Line
 from seatrial.price.quantity import ZERO, Quantity
@@ -67,13 +67,21 @@ def total(lines: Iterable[Line]) -> Quantity:
     return found
 
 
-def bill(graph: Graph, book: Book, usage: Usage, *, allowances: bool = True) -> Bill:
+def bill(
+    graph: Graph,
+    book: Book,
+    usage: Usage,
+    *,
+    allowances: bool = True,
+    elsewhere: Elsewhere | None = None,
+) -> Bill:
     """Price every resource of a graph.
 
     `usage` is taken as it is (`Usage.expected` reads the graph's own); without
     `allowances` nothing is taken off for what AWS gives every account free.
+    `elsewhere` gives the book of another region, for copies that are kept there.
     """
-    estimate = Estimate(graph, book, usage)
+    estimate = Estimate(graph, book, usage, elsewhere)
     found: list[Line] = []
     costless: list[Free] = []
     for resource in graph:
@@ -98,12 +106,12 @@ def bill(graph: Graph, book: Book, usage: Usage, *, allowances: bool = True) -> 
 
 def _tiered(lines: Iterable[Line]) -> list[Line]:
     """Let the lines of one price share its tiers, which are the account's, in their order."""
-    used: dict[str, Quantity] = {}
+    used: dict[Price, Quantity] = {}
     found = []
     for line in lines:
         if line.known and line.price is not None and len(line.price.tiers) > 1:
-            before = used.get(line.key, ZERO)
-            used[line.key] = before + line.quantity
+            before = used.get(line.price, ZERO)
+            used[line.price] = before + line.quantity
             found.append(line.after(before))
         else:
             found.append(line)

@@ -4,7 +4,7 @@ Takes a graph, a book and the usage; helps a rule to read properties that may be
 symbols, to find what a part is used for, and to write its lines. It decides nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import Outside, Uses
 from seatrial.graph.check.view import View
 from seatrial.graph.values import GetAtt, Join, Pseudo, Ref, symbols
-from seatrial.price.book import Book
+from seatrial.price.book import Book, Price
 from seatrial.price.line import Line
 from seatrial.price.quantity import HOURS, ZERO, Number, Quantity
 from seatrial.price.usage import Said, Usage
@@ -21,13 +21,27 @@ SECONDS = HOURS * 3600
 """Seconds of a month of 730 hours."""
 
 
+Elsewhere = Callable[[str], Book | None]
+"""Gives the book of another region; None where there is none."""
+
+
 class Estimate(View):
     """One graph as the rules of prices see it."""
 
-    def __init__(self, graph: Graph, book: Book, usage: Usage) -> None:
+    def __init__(
+        self, graph: Graph, book: Book, usage: Usage, elsewhere: Elsewhere | None = None
+    ) -> None:
         super().__init__(graph)
         self.book = book
         self.usage = usage
+        self._elsewhere = elsewhere
+
+    def price(self, key: str, region: str | None = None) -> Price | None:
+        """Give a price, here or in another region."""
+        if region is None or region == self.graph.region:
+            return self.book.get(key)
+        book = self._elsewhere(region) if self._elsewhere else None
+        return book.get(key) if book else None
 
     # What is written
 
@@ -161,11 +175,16 @@ class Estimate(View):
         part: str | None = None,
         note: str = "",
         assumed: Iterable[str] = (),
+        region: str | None = None,
     ) -> Line:
-        """Write a line; it is unknown where the book has no price for its key."""
-        price = self.book.get(key)
+        """Write a line; it is unknown where no book has a price for its key.
+
+        `region` is another one whose price it has.
+        """
+        price = self.price(key, region)
         amount = Quantity.of(quantity)
-        unknown = "" if price or not amount else f"no price of {key} in {self.graph.region}"
+        where = region or self.graph.region
+        unknown = "" if price or not amount else f"no price of {key} in {where}"
         id, owner = self._names(resource, part)
         return Line(owner, component, id, key, price, amount, how, note, tuple(assumed), unknown)
 
@@ -200,6 +219,7 @@ class Estimate(View):
         part: str | None = None,
         note: str = "",
         assumed: Iterable[str] = (),
+        region: str | None = None,
     ) -> Line:
         """Write a line for what is measured; unknown where nobody said how much.
 
@@ -219,6 +239,7 @@ class Estimate(View):
             part=part,
             note=note,
             assumed=assumed,
+            region=region,
         )
 
     def _names(self, resource: Resource | str, part: str | None) -> tuple[str, str]:

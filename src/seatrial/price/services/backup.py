@@ -3,6 +3,7 @@
 from seatrial.graph import Resource
 from seatrial.price.estimate import Estimate, Lines
 from seatrial.price.rules import prices
+from seatrial.price.services.s3 import REGION
 
 
 @prices("AWS::Backup::BackupPlan")
@@ -12,6 +13,25 @@ def plan(resource: Resource, estimate: Estimate) -> Lines:
         resource, "backup plan, storage", "backup.rds_gb_mo", "backup_gb", unit="GB"
     )
     rules = estimate.several((resource.properties.get("BackupPlan") or {}).get("BackupPlanRule"))
-    if any(isinstance(each, dict) and each.get("CopyActions") for each in rules):
-        why = "how much it copies, and the other region's price, are not known"
-        yield estimate.unknown(resource, "backup plan, copies elsewhere", "", why)
+    regions = {
+        region
+        for each in rules
+        if isinstance(each, dict)
+        for region in REGION.findall(repr(each.get("CopyActions")))
+    } - {estimate.graph.region}
+    for region in sorted(regions):
+        yield estimate.metered(
+            resource,
+            f"backup plan, copies in {region}",
+            "backup.rds_gb_mo",
+            "copies_gb",
+            unit="GB",
+            region=region,
+        )
+        yield estimate.metered(
+            resource,
+            f"backup plan, transfer to {region}",
+            f"transfer.{region}_gb",
+            "replicated_gb",
+            unit="GB",
+        )

@@ -23,11 +23,11 @@ def group(resource: Resource, estimate: Estimate) -> Lines:
         writers = [estimate.part(resource)]
     days = estimate.number(resource.properties.get("RetentionInDays"))
     key = "cw.vended_gb" if vended else "cw.logs_gb"
+    if own is None and _only_at_deployment(name, estimate):
+        return
     for part in writers:
         said = estimate.usage.get("logs_gb", resource.id, part)
         if said is None:
-            if _only_at_deployment(name, estimate):
-                continue
             why = f"nobody said logs_gb of {part}"
             yield estimate.unknown(resource, "logs taken in", key, why, part=part, wants="logs_gb")
             continue

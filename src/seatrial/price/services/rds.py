@@ -153,11 +153,13 @@ def _copies(resource: Resource, estimate: Estimate) -> Lines:
             "replicated_gb",
             unit="GB",
         )
-        yield estimate.unknown(
+        yield estimate.metered(
             resource,
             f"backups to {region}, storage",
-            "",
-            f"they lie in {region}, whose prices are not in this region's book",
+            "rds.backup_gb_mo",
+            "copies_gb",
+            unit="GB",
+            region=region,
         )
 
 

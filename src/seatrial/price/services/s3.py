@@ -10,7 +10,7 @@ from seatrial.price.rules import prices
 
 DAYS = 730 / 24
 """Days of a month."""
-_REGION = re.compile(r"\b[a-z]{2}(?:-[a-z]+)+-\d\b")
+REGION = re.compile(r"\b[a-z]{2}(?:-[a-z]+)+-\d\b")
 CLASSES = {
     "STANDARD": "std",
     "STANDARD_IA": "ia",
@@ -114,7 +114,7 @@ def _aged(
 
 def _replicated(resource: Resource, estimate: Estimate) -> Lines:
     """Price the way to another region; what lies there is on the other region's bill."""
-    regions = set(_REGION.findall(repr(resource.properties["ReplicationConfiguration"])))
+    regions = set(REGION.findall(repr(resource.properties["ReplicationConfiguration"])))
     regions.discard(estimate.graph.region)
     if len(regions) != 1:
         why = "which region its replica lies in is not known"
@@ -125,9 +125,7 @@ def _replicated(resource: Resource, estimate: Estimate) -> Lines:
     yield estimate.metered(
         resource, f"replication to {region}, transfer", key, "replicated_gb", unit="GB"
     )
-    yield estimate.unknown(
-        resource,
-        f"replication to {region}, storage",
-        "",
-        f"it lies in {region}, whose prices are not in this region's book",
-    )
+    name = f"replication to {region}, storage"
+    key = "s3.std_gb_mo"
+    kept = "copies_gb" if estimate.said("copies_gb", resource) else "storage_gb"
+    yield estimate.metered(resource, name, key, kept, unit="GB", region=region)
