@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from seatrial.graph import Graph
     from seatrial.price.bill import Bill
     from seatrial.price.book import Book
+    from seatrial.price.usage import Usage
 
 
 @click.command(name="cost")
@@ -77,22 +78,37 @@ def command(
         _print(text)
 
 
-def priced(graph: "Graph", usage_file: Path | None = None, *, no_free: bool = False) -> "Bill":
-    """Price a graph with what its description and a usage file say."""
-    from seatrial.graph.annotations import Expected, Outside, Uses  # noqa: PLC0415
+def priced(
+    graph: "Graph",
+    usage_file: Path | None = None,
+    *,
+    no_free: bool = False,
+    usage: "Usage | None" = None,
+) -> "Bill":
+    """Price a graph with what its description says, and a usage file and `usage` before it."""
     from seatrial.price.bill import bill  # noqa: PLC0415
+
+    said = usage_of(graph, usage_file)
+    if usage is not None:
+        said = usage.over(said)
+    return bill(graph, book_of(graph.region), said, allowances=not no_free, elsewhere=book_of)
+
+
+def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
+    """Give what is said of a graph's use, by its description and by a file."""
+    from seatrial.graph.annotations import Expected, Outside, Uses  # noqa: PLC0415
     from seatrial.price.usage import Usage  # noqa: PLC0415
 
     usage = Usage.expected(graph.annotated(Expected))
-    if usage_file is not None:
-        from seatrial.price.usage_file import read_usage  # noqa: PLC0415
+    if usage_file is None:
+        return usage
+    from seatrial.price.usage_file import read_usage  # noqa: PLC0415
 
-        known = {*graph.resources, graph.system, *usage.names}
-        known |= {each.origin.part for each in graph if each.origin}
-        known |= {each.part for each in graph.annotated(Outside)}
-        known |= {each.used for each in graph.annotated(Uses)}
-        usage = read_usage(usage_file, known).over(usage)
-    return bill(graph, book_of(graph.region), usage, allowances=not no_free, elsewhere=book_of)
+    known = {*graph.resources, graph.system, *usage.names}
+    known |= {each.origin.part for each in graph if each.origin}
+    known |= {each.part for each in graph.annotated(Outside)}
+    known |= {each.used for each in graph.annotated(Uses)}
+    return read_usage(usage_file, known).over(usage)
 
 
 def book_of(region: str) -> "Book":
@@ -122,8 +138,9 @@ def _compare(
 
     old = graph_at(system, environment, reference)
     new = graph_of(system, environment)
+    usage = usage_of(new, usage_file)  # the change is what counts, not another traffic
     found = changes(
-        priced(old, usage_file, no_free=no_free), priced(new, usage_file, no_free=no_free)
+        priced(old, usage=usage, no_free=no_free), priced(new, usage=usage, no_free=no_free)
     )
     if as_json:
         click.echo(diff_json(found, reference))

@@ -7,7 +7,8 @@ from click import style
 
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_markdown import cell, listed
-from seatrial.cli.cost_text import FIGURE, NAME, amount, left_out
+from seatrial.cli.cost_text import FIGURE, NAME, amount, left_out, section
+from seatrial.price.allowance import PART as FREE_PART
 from seatrial.price.bill import Bill, total
 from seatrial.price.line import Line
 from seatrial.price.quantity import ZERO, Quantity
@@ -46,15 +47,24 @@ def changes(before: Bill, now: Bill) -> Changes:
         difference = is_ - was
         if any(abs(each) >= CENT for each in asdict(difference).values()):
             found.append(Change(*name, was, is_))
-    found.sort(key=lambda each: -abs(each.now.expected - each.before.expected))
-    out, was_out = left_out(now), left_out(before)
-    return Changes(
-        before,
-        now,
-        tuple(found),
-        tuple(each for each in out if each not in was_out),
-        tuple(each for each in was_out if each not in out),
+    moved: dict[str, float] = {}
+    for each in found:
+        moved[each.part] = moved.get(each.part, 0.0) + abs(_moved(each))
+    found.sort(
+        key=lambda each: (each.part == FREE_PART, -moved[each.part], each.part, -abs(_moved(each)))
     )
+    return Changes(before, now, tuple(found), _only(now, before), _only(before, now))
+
+
+def _moved(change: Change) -> float:
+    return change.now.expected - change.before.expected
+
+
+def _only(here: Bill, there: Bill) -> tuple[str, ...]:
+    """Say what one bill leaves out and the other one does not."""
+    known = {(each.part, each.component, each.unknown) for each in there.unknown}
+    mine = [each for each in here.unknown if (each.part, each.component, each.unknown) not in known]
+    return tuple(left_out(here.system, mine))
 
 
 def _components(bill: Bill) -> dict[tuple[str, str], list[Line]]:
@@ -91,9 +101,7 @@ def diff_text(found: Changes, reference: str) -> str:
         before, after = getattr(found.before.total, name), getattr(now.total, name)
         text.append(style(_line(f"total, {name}", before, after), bold=name == "expected"))
     for told, sentences in (("now left out", found.appeared), ("no longer so", found.vanished)):
-        if sentences:
-            text.append(f"\n{style(told, bold=True)}\n")
-            text += [f"  - {each}\n" for each in sentences]
+        text += section(told, list(sentences))
     return "".join(text)
 
 

@@ -22,7 +22,7 @@ def bill_json(bill: Bill) -> str:
             "total": rounded(bill.total),
             "lines": [_line(each) for each in bill.lines],
             "free": [asdict(each) for each in bill.free],
-            "leaves_out": left_out(bill),
+            "leaves_out": left_out(bill.system, bill.unknown),
             "assumed": assumed(bill),
         },
         indent=2,

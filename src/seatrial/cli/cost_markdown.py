@@ -17,7 +17,7 @@ def bill_markdown(bill: Bill) -> str:
         text.append(_row(f"**{cell(part)}**", "", cost))
         text += [_row("", cell(row.name), row.cost) for row in several]
     text.append(_row("**total**", "", bill.total))
-    text += listed("The total leaves out", left_out(bill))
+    text += listed("The total leaves out", left_out(bill.system, bill.unknown))
     text += listed("Assumed", assumed(bill))
     return "".join(text)
 

@@ -8,6 +8,7 @@ from click import style
 
 from seatrial.price.allowance import PART as FREE_PART
 from seatrial.price.bill import Bill, total
+from seatrial.price.book import Price
 from seatrial.price.line import Line
 from seatrial.price.quantity import Quantity, plain
 
@@ -58,13 +59,16 @@ def _sum(several: Iterable[Row]) -> Quantity:
     return total(line for row in several for line in row.lines)
 
 
-def left_out(bill: Bill) -> list[str]:
-    """Say what the total leaves out: what nobody said, by measure, then each other reason."""
+def left_out(system: str, lines: Iterable[Line]) -> list[str]:
+    """Say what unknown lines leave out: what nobody said, by measure, then each other reason.
+
+    What belongs to the whole system is named by its logical id, as a usage file would.
+    """
     wanted: dict[str, dict[str, None]] = {}
     others: dict[str, dict[str, None]] = {}
-    for line in bill.unknown:
+    for line in lines:
         if line.wants:
-            own = line.part == bill.system and line.resource
+            own = line.part == system and line.resource
             wanted.setdefault(line.wants, {})[line.resource if own else line.part] = None
         else:
             others.setdefault(line.unknown, {})[f"{line.part}: {line.component}"] = None
@@ -111,7 +115,7 @@ def bill_text(bill: Bill) -> str:
         text.append("\n" + style(_named(part, _sum(several)), bold=True) + "\n")
         text += [_named(row.name, row.cost, 2) + "\n" for row in several]
     text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
-    text += section("the total leaves out", left_out(bill))
+    text += section("the total leaves out", left_out(bill.system, bill.unknown))
     text += section("assumed", assumed(bill))
     return "".join(text)
 
@@ -139,13 +143,17 @@ def _wrapped(text: str, indent: int) -> str:
 
 
 def explained(bill: Bill) -> str:
-    """Give each line with its arithmetic, its price, and where the price is from."""
+    """Give each line with its arithmetic and its price, and below where the prices are from."""
     text = [heading(bill)]
+    sources: dict[str, int] = {}
     for part, lines in bill.parts.items():
         text.append("\n" + style(part, bold=True) + "\n")
         for line in lines:
-            text += _explained(line)
+            text += _explained(line, sources)
     text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
+    if sources:
+        text.append("\n" + style("prices are from", bold=True) + "\n")
+        text += [_wrapped(f"[{number}] {source}", 2) for source, number in sources.items()]
     if bill.free:
         text.append("\n" + style("costs nothing", bold=True) + "\n")
         by_reason: dict[tuple[str, str], list[str]] = {}
@@ -164,7 +172,7 @@ def _counted(types: list[str]) -> str:
     )
 
 
-def _explained(line: Line) -> Iterable[str]:
+def _explained(line: Line, sources: dict[str, int]) -> Iterable[str]:
     where = f" of {line.resource}" if line.resource else ""
     if line.unknown:
         yield f"  {style('unknown', fg='yellow')}  {line.component}{where}\n"
@@ -174,22 +182,18 @@ def _explained(line: Line) -> Iterable[str]:
         if line.how:
             yield _wrapped(line.how, 4)
     if line.price is not None:
-        price = line.price
-        rate = tiers(line)
-        yield _wrapped(
-            f"{rate}: {line.key}, {price.offer} {price.usage_type}; {price.source}, {price.date}", 4
-        )
+        number = sources.setdefault(f"{line.price.source}, {line.price.date}", len(sources) + 1)
+        what = f"{line.key}, {line.price.offer} {line.price.usage_type}"
+        yield _wrapped(f"x {rate(line.price)}: {what} [{number}]", 4)
     for each in (line.note, *(f"assumed: {one}" for one in line.assumed)):
         if each:
             yield _wrapped(each, 4)
 
 
-def tiers(line: Line) -> str:
-    """Say a price: `0.045 USD a GB`, or each of its tiers."""
-    assert line.price is not None
-    steps = line.price.tiers
-    unit = line.price.unit
+def rate(price: Price) -> str:
+    """Say a price: `0.045 USD per GB`, or each of its tiers."""
+    steps = price.tiers
     if len(steps) == 1:
-        return f"x {steps[0].usd:g} USD a {unit}"
+        return f"{steps[0].usd:g} USD per {price.unit}"
     told = ", ".join(f"{each.usd:g} from {plain(each.start)}" for each in steps)
-    return f"x USD a {unit}: {told}"
+    return f"USD per {price.unit}, {told}"
