@@ -57,8 +57,17 @@ class Line:
             return ZERO
         if len(price.tiers) == 1:
             return self.quantity * price.tiers[0].usd
-        return (self.before + self.quantity).each(price.cost) - self.before.each(price.cost)
+        return self.quantity.with_(self.before, lambda amount, start: _cost(price, start, amount))
 
     def after(self, before: Quantity) -> "Line":
         """Give the same line, after others have used the first tiers of its price."""
         return replace(self, before=before)
+
+
+def _cost(price: Price, start: float, amount: float) -> float:
+    """Give what an amount costs whose first unit is number `start` of the month."""
+    ends = [each.start for each in price.tiers[1:]] + [float("inf")]
+    for tier, end in zip(price.tiers, ends, strict=True):
+        if tier.start <= start and start + amount <= end:
+            return amount * tier.usd
+    return price.cost(start + amount) - price.cost(start)
