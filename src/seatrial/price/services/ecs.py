@@ -87,11 +87,15 @@ def _tasks(resource: Resource, definition: Resource, estimate: Estimate) -> Line
             component,
             key,
             task_hours * size * share,
-            f"{count.tasks} tasks x {plain(size)} {unit} x {hours_text}{how_spot}",
+            f"{_told(count.tasks)} x {plain(size)} {unit} x {hours_text}{how_spot}",
             note=count.note,
             assumed=(*count.assumed, *assumed),
         )
     yield from _addresses(resource, estimate, count, hours)
+
+
+def _told(tasks: Quantity) -> str:
+    return "1 task" if str(tasks) == "1" else f"{tasks} tasks"
 
 
 def _spot(resource: Resource, estimate: Estimate) -> float:
@@ -106,7 +110,7 @@ def _addresses(resource: Resource, estimate: Estimate, count: Range, hours: Quan
     network = resource.properties.get("NetworkConfiguration") or {}
     settings = network.get("AwsvpcConfiguration") or {}
     if estimate.text(settings.get("AssignPublicIp")) == "ENABLED":
-        how = f"{count.tasks} tasks x {hours} h"
+        how = f"{_told(count.tasks)} x {hours} h"
         quantity = count.tasks * hours
         yield estimate.line(resource, "public IPv4 addresses", "ipv4.h", quantity, how)
 
