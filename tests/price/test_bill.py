@@ -154,3 +154,16 @@ def test_every_allowance_speaks_of_prices_that_the_catalogue_has() -> None:
 
     assert [key for each in ALLOWANCES for key in each.keys if item(key) is None] == []
     assert US_EAST_1.get("egress.gb") is not None
+
+
+def test_in_a_template_without_parts_the_service_stands_for_them() -> None:
+    made = graph(
+        resource("Files", "S3::Bucket"),
+        resource("Other", "S3::Bucket"),
+        resource("Nat", "EC2::NatGateway"),
+    )
+    bill = billed(made, usage(Files={"storage_gb": 10}))
+    assert {line.part for line in bill.lines} == {"AWS S3", "AWS EC2"}
+    by_id = {line.resource: line for line in bill.lines if line.component == "storage"}
+    assert round(by_id["Files"].cost.expected, 2) == 0.23
+    assert by_id["Other"].wants == "storage_gb"

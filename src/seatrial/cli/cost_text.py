@@ -9,6 +9,7 @@ from click import style
 from seatrial.price.allowance import PART as FREE_PART
 from seatrial.price.bill import Bill, total
 from seatrial.price.book import Price
+from seatrial.price.estimate import SERVICE
 from seatrial.price.line import Line
 from seatrial.price.quantity import Quantity, plain
 
@@ -62,13 +63,14 @@ def _sum(several: Iterable[Row]) -> Quantity:
 def left_out(system: str, lines: Iterable[Line]) -> list[str]:
     """Say what unknown lines leave out: what nobody said, by measure, then each other reason.
 
-    What belongs to the whole system is named by its logical id, as a usage file would.
+    What belongs to the whole system, or to no part, is named by its logical id, as a usage
+    file would.
     """
     wanted: dict[str, dict[str, None]] = {}
     others: dict[str, dict[str, None]] = {}
     for line in lines:
         if line.wants:
-            own = line.part == system and line.resource
+            own = line.resource and (line.part == system or line.part.startswith(SERVICE))
             wanted.setdefault(line.wants, {})[line.resource if own else line.part] = None
         else:
             others.setdefault(line.unknown, {})[f"{line.part}: {line.component}"] = None

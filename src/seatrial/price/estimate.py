@@ -21,6 +21,9 @@ SECONDS = HOURS * 3600
 """Seconds of a month of 730 hours."""
 
 
+SERVICE = "AWS "
+"""Before the name of a service that stands for the parts of a template that has none."""
+
 Elsewhere = Callable[[str], Book | None]
 """Gives the book of another region; None where there is none."""
 
@@ -95,7 +98,7 @@ class Estimate(View):
     # Who is used how much
 
     def part(self, resource: Resource) -> str:
-        """Give the part of a resource; its logical id in a template that others wrote."""
+        """Give the part of a resource; its own logical id in a template that has no parts."""
         return resource.origin.part if resource.origin else resource.id
 
     def said(self, measure: str, resource: Resource) -> Said | None:
@@ -243,9 +246,15 @@ class Estimate(View):
         )
 
     def _names(self, resource: Resource | str, part: str | None) -> tuple[str, str]:
-        if isinstance(resource, str):
-            return "", part if part is not None else resource
-        return resource.id, part if part is not None else self.part(resource)
+        """Give a line's resource and part; without parts, the service stands for them."""
+        id = resource if isinstance(resource, str) else resource.id
+        owner = part if part is not None else id
+        if part is None and isinstance(resource, Resource):
+            owner = self.part(resource)
+        there = self.graph.resources.get(owner)
+        if there is not None and there.origin is None:
+            return there.id, f"{SERVICE}{there.type.split('::')[1]}"
+        return ("" if isinstance(resource, str) else id), owner
 
 
 def _is_map(value: Any) -> bool:

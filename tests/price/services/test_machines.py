@@ -105,3 +105,20 @@ def test_an_endpoint_runs_its_variants() -> None:
     )
     line = lines(made)["machines"]
     assert (line.key, line.quantity) == ("sagemaker.ml.g5.xlarge", Quantity.of(1460))
+
+
+def test_a_launch_configuration_monitors_in_detail_unless_told_not_to() -> None:
+    def monitored(**said: object) -> bool:
+        configuration = resource(
+            "Config", "AutoScaling::LaunchConfiguration", InstanceType="t3.medium", **said
+        )
+        grouped = resource(
+            "Group",
+            "AutoScaling::AutoScalingGroup",
+            MinSize="1",
+            LaunchConfigurationName=Ref("Config"),
+        )
+        return "detailed monitoring" in lines(graph(configuration, grouped))
+
+    assert monitored()
+    assert not monitored(InstanceMonitoring=False)

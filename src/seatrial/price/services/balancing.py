@@ -6,7 +6,7 @@ from seatrial.price.estimate import SECONDS, Estimate, Lines
 from seatrial.price.line import Line
 from seatrial.price.quantity import HOURS, ZERO, Quantity, plain
 from seatrial.price.rules import prices
-from seatrial.price.traffic import Traffic, through
+from seatrial.price.traffic import Traffic, of, through
 
 # One capacity unit (LCU) of an Application Load Balancer is the largest of four:
 # https://aws.amazon.com/elasticloadbalancing/pricing/
@@ -140,3 +140,18 @@ def _idle(resource: Resource, estimate: Estimate) -> float:
         if isinstance(each, dict) and each.get("Key") == "idle_timeout.timeout_seconds":
             return estimate.number(each.get("Value"), IDLE)
     return IDLE
+
+
+@prices("AWS::ElasticLoadBalancing::LoadBalancer")
+def classic(resource: Resource, estimate: Estimate) -> Lines:
+    """Price a Classic Load Balancer by its hours and by what goes through it."""
+    yield estimate.line(resource, "load balancer hours", "elb.h", HOURS, "1 x 730 h")
+    traffic = of(estimate, resource.id, estimate.part(resource))
+    if traffic.unsaid:
+        why = "nobody said the requests of what is behind it"
+        yield estimate.unknown(resource, "data processed", "elb.gb", why, wants="requests")
+    else:
+        how = "; ".join(traffic.how)
+        yield estimate.line(resource, "data processed", "elb.gb", traffic.bytes, how)
+    if estimate.text(resource.properties.get("Scheme"), "internet-facing") == "internet-facing":
+        yield _addresses(resource, estimate)

@@ -10,6 +10,7 @@ from seatrial.price.rules import prices
 from seatrial.price.spot import spot_share
 
 TEMPLATE = "AWS::EC2::LaunchTemplate"
+CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 DETAILED = 7
 """Metrics of detailed monitoring per instance: https://aws.amazon.com/cloudwatch/pricing/"""
 BASE_IOPS = 3000
@@ -44,11 +45,14 @@ def group(resource: Resource, estimate: Estimate) -> Lines:
     written = _template(
         launch.get("LaunchTemplateSpecification") or properties.get("LaunchTemplate"), estimate
     )
+    configuration = estimate.named(properties.get("LaunchConfigurationName"), CONFIGURATION)
+    if configuration is not None:
+        written = _configured(configuration)
     overrides = estimate.several(launch.get("Overrides"))
     if overrides and isinstance(overrides[0], dict) and overrides[0].get("InstanceType"):
         written = {**written, "InstanceType": overrides[0]["InstanceType"]}
     shares = mixed.get("InstancesDistribution") or {}
-    spot = 0.0
+    spot = float(_spot_market(written, estimate) or "SpotPrice" in written)
     if mixed and not estimate.number(shares.get("OnDemandBaseCapacity")):
         spot = 1 - estimate.number(shares.get("OnDemandPercentageAboveBaseCapacity"), 100) / 100
     hours, told = estimate.hours(resource)
@@ -62,6 +66,16 @@ def _template(value: Any, estimate: Estimate) -> Mapping[str, Any]:
     template = estimate.named(named, TEMPLATE)
     data = template.properties.get("LaunchTemplateData") if template else None
     return data if isinstance(data, Mapping) else {}
+
+
+def _configured(configuration: Resource) -> Mapping[str, Any]:
+    """Give a launch configuration as a launch template would say it.
+
+    It monitors in detail unless it is told not to:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html
+    """
+    said = configuration.properties
+    return {**said, "Monitoring": {"Enabled": said.get("InstanceMonitoring", True)}}
 
 
 def _spot_market(written: Mapping[str, Any], estimate: Estimate) -> bool:

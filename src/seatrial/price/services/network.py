@@ -105,3 +105,16 @@ def vpn_association(resource: Resource, estimate: Estimate) -> Lines:
     if resource is next(estimate.of(resource.type)):
         key = "vpn.client.connection_h"
         yield estimate.metered(resource, "Client VPN connections", key, "vpn_hours", unit="h")
+
+
+@prices("AWS::EC2::VPNConnection")
+def vpn_connection(resource: Resource, estimate: Estimate) -> Lines:
+    """Price a site-to-site VPN by its hours."""
+    yield estimate.line(resource, "VPN connection", "vpn.site_h", HOURS, "1 x 730 h")
+
+
+@prices("AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment")
+def transit_attachment(resource: Resource, estimate: Estimate) -> Lines:
+    """Price what is attached to a transit gateway by its hours."""
+    key = "tgw.attachment_h"
+    yield estimate.line(resource, "transit gateway attachment", key, HOURS, "1 x 730 h")
