@@ -6,7 +6,7 @@ free is listed as unknown. Nothing is guessed and nothing is left out in silence
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seatrial.graph import Graph
 from seatrial.price import models, transfer
@@ -86,7 +86,8 @@ def bill(
     costless: list[Free] = []
     for resource in graph:
         rule = rule_for(resource.type)
-        lines = list(rule(resource, estimate)) if rule else []
+        estimate.open.clear()
+        lines = _assuming(list(rule(resource, estimate)) if rule else [], estimate)
         if lines:
             found += lines
             continue
@@ -102,6 +103,14 @@ def bill(
     if allowances:
         found += free_lines(found)
     return Bill(graph.system, graph.environment, graph.region, tuple(found), tuple(costless))
+
+
+def _assuming(lines: list[Line], estimate: Estimate) -> list[Line]:
+    """Say with each line what its template left open, for which AWS's default was taken."""
+    if not estimate.open:
+        return lines
+    told = f"as if nothing were written for what is open: {', '.join(estimate.open)}"
+    return [replace(line, assumed=(*line.assumed, told)) for line in lines]
 
 
 def _tiered(lines: Iterable[Line]) -> list[Line]:

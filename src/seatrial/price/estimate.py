@@ -11,7 +11,7 @@ from typing import Any
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import Outside, Uses
 from seatrial.graph.check.view import View
-from seatrial.graph.values import GetAtt, Join, Pseudo, Ref, symbols
+from seatrial.graph.values import SYMBOLS, GetAtt, Join, Pseudo, Ref, Symbol, symbols
 from seatrial.price.book import Book, Price
 from seatrial.price.line import Line
 from seatrial.price.quantity import HOURS, ZERO, Number, Quantity
@@ -38,6 +38,8 @@ class Estimate(View):
         self.book = book
         self.usage = usage
         self._elsewhere = elsewhere
+        self.open: dict[str, None] = {}
+        """What a rule wanted to read and a template leaves open; `bill` tells it."""
 
     def price(self, key: str, region: str | None = None) -> Price | None:
         """Give a price, here or in another region."""
@@ -60,14 +62,20 @@ class Estimate(View):
             return "".join(map(str, parts)) if all(each is not None for each in parts) else None
         return value if isinstance(value, str | int | float | list | dict) else None
 
+    def _read(self, value: Any) -> Any:
+        found = self.plain(value)
+        if found is None and isinstance(value, SYMBOLS):
+            self.open[_named(value)] = None
+        return found
+
     def text(self, value: Any, default: str = "") -> str:
         """Give a text; `default` where nothing is written or it cannot be known."""
-        found = self.plain(value)
+        found = self._read(value)
         return str(found) if isinstance(found, str | int | float) else default
 
     def number(self, value: Any, default: float = 0.0) -> float:
         """Give a number; `default` where nothing is written or it cannot be known."""
-        found = self.plain(value)
+        found = self._read(value)
         try:
             return float(found) if isinstance(found, str | int | float) else default
         except ValueError:
@@ -76,6 +84,15 @@ class Estimate(View):
     def true(self, value: Any) -> bool:
         """Tell whether a property is true, also where it is written as a text."""
         return self.text(value).lower() == "true"
+
+    def map(self, value: Any) -> dict[str, Any]:
+        """Give an object's properties; nothing where it cannot be known."""
+        found = self._read(value)
+        return found if isinstance(found, dict) else {}
+
+    def maps(self, value: Any) -> list[dict[str, Any]]:
+        """Give the objects of a list, without those that cannot be known."""
+        return [each for each in self.several(value) if isinstance(each, dict)]
 
     def follow(self, value: Any) -> Resource | None:
         """Give the resource that a value refers to; the first one where it is a text of several."""
@@ -154,15 +171,10 @@ class Estimate(View):
         found: list[tuple[Resource, dict[str, Any]]] = []
         for each in self.of("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::RolePolicy"):
             documents = [each.properties.get("PolicyDocument")]
-            policies = self.several(each.properties.get("Policies"))
-            documents += [every.get("PolicyDocument") for every in policies if _is_map(every)]
-            for document in documents:
-                if isinstance(document, dict):
-                    found += [
-                        (each, statement)
-                        for statement in self.several(document.get("Statement"))
-                        if isinstance(statement, dict)
-                    ]
+            policies = self.maps(each.properties.get("Policies"))
+            documents += [every.get("PolicyDocument") for every in policies]
+            for document in self.maps(documents):
+                found += [(each, every) for every in self.maps(document.get("Statement"))]
         return found
 
     # What is written down of it
@@ -257,8 +269,13 @@ class Estimate(View):
         return ("" if isinstance(resource, str) else id), owner
 
 
-def _is_map(value: Any) -> bool:
-    return isinstance(value, dict)
+def _named(symbol: Symbol) -> str:
+    """Name what a template leaves open, as its author would look for it."""
+    if isinstance(symbol, Ref):
+        return f"parameter {symbol.id}"
+    if isinstance(symbol, GetAtt):
+        return f"{symbol.id}.{symbol.attribute}"
+    return getattr(symbol, "name", type(symbol).__name__)
 
 
 Lines = Iterator[Line]

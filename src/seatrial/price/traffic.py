@@ -134,10 +134,9 @@ def behind_edge(estimate: Estimate, balancer: Resource) -> bool:
     return any(
         estimate.named(origin.get("DomainName"), LOAD_BALANCER) is balancer
         for distribution in estimate.of(DISTRIBUTION)
-        for origin in estimate.several(
-            (distribution.properties.get("DistributionConfig") or {}).get("Origins")
+        for origin in estimate.maps(
+            estimate.map(distribution.properties.get("DistributionConfig")).get("Origins")
         )
-        if isinstance(origin, dict)
     )
 
 

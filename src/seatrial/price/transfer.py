@@ -113,7 +113,7 @@ def _kafka(cluster: Resource, estimate: Estimate) -> tuple[Quantity, str] | None
     arriving = estimate.said("in_gb", cluster)
     if arriving is None:
         return None
-    group = cluster.properties.get("BrokerNodeGroupInfo") or {}
+    group = estimate.map(cluster.properties.get("BrokerNodeGroupInfo"))
     zones = len(estimate.several(group.get("ClientSubnets")))
     if zones < 2:
         return ZERO, "one zone"

@@ -12,12 +12,9 @@ def plan(resource: Resource, estimate: Estimate) -> Lines:
     yield estimate.metered(
         resource, "backup plan, storage", "backup.rds_gb_mo", "backup_gb", unit="GB"
     )
-    rules = estimate.several((resource.properties.get("BackupPlan") or {}).get("BackupPlanRule"))
+    rules = estimate.maps(estimate.map(resource.properties.get("BackupPlan")).get("BackupPlanRule"))
     regions = {
-        region
-        for each in rules
-        if isinstance(each, dict)
-        for region in REGION.findall(repr(each.get("CopyActions")))
+        region for each in rules for region in REGION.findall(repr(each.get("CopyActions")))
     } - {estimate.graph.region}
     for region in sorted(regions):
         yield estimate.metered(

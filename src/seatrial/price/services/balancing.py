@@ -136,8 +136,8 @@ def _rules(resource: Resource, estimate: Estimate) -> float:
 
 
 def _idle(resource: Resource, estimate: Estimate) -> float:
-    for each in estimate.several(resource.properties.get("LoadBalancerAttributes")):
-        if isinstance(each, dict) and each.get("Key") == "idle_timeout.timeout_seconds":
+    for each in estimate.maps(resource.properties.get("LoadBalancerAttributes")):
+        if each.get("Key") == "idle_timeout.timeout_seconds":
             return estimate.number(each.get("Value"), IDLE)
     return IDLE
 

@@ -16,7 +16,7 @@ def distribution(resource: Resource, estimate: Estimate) -> Lines:
     traffic = edge(estimate, resource)
     told = "; ".join(traffic.how)
     part = estimate.part(resource)
-    config = resource.properties.get("DistributionConfig") or {}
+    config = estimate.map(resource.properties.get("DistributionConfig"))
     if traffic.out_gb is None:
         why = f"nobody said out_gb, or requests and response_kb, of {part}"
         yield estimate.unknown(resource, "data to viewers", "cloudfront.us.gb", why, wants="out_gb")
@@ -47,9 +47,8 @@ def distribution(resource: Resource, estimate: Estimate) -> Lines:
 
 def _shield(resource: Resource, estimate: Estimate, config: dict[str, Any]) -> Lines:
     shielded = any(
-        estimate.true((each.get("OriginShield") or {}).get("Enabled"))
-        for each in estimate.several(config.get("Origins"))
-        if isinstance(each, dict)
+        estimate.true(estimate.map(each.get("OriginShield")).get("Enabled"))
+        for each in estimate.maps(config.get("Origins"))
     )
     if shielded:
         why = "how many requests miss the edge's caches nobody said"
@@ -59,7 +58,7 @@ def _shield(resource: Resource, estimate: Estimate, config: dict[str, Any]) -> L
 def _functions(resource: Resource, estimate: Estimate, config: dict[str, Any]) -> Lines:
     """Price edge functions of the default behaviour, which answers the website's own requests."""
     functions = estimate.several(
-        (config.get("DefaultCacheBehavior") or {}).get("FunctionAssociations")
+        estimate.map(config.get("DefaultCacheBehavior")).get("FunctionAssociations")
     )
     if not functions:
         return

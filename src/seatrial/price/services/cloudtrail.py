@@ -20,8 +20,8 @@ def trail(resource: Resource, estimate: Estimate) -> Lines:
         "the first copy is free",
         assumed=("no other trail of the account records the same events",),
     )
-    selectors = estimate.several(resource.properties.get("EventSelectors"))
-    data = any(isinstance(each, dict) and each.get("DataResources") for each in selectors)
+    selectors = estimate.maps(resource.properties.get("EventSelectors"))
+    data = any(each.get("DataResources") for each in selectors)
     if data or resource.properties.get("AdvancedEventSelectors"):
         why = "how many data events it records nobody said"
         yield estimate.unknown(resource, "data events", "cloudtrail.data_100k", why)

@@ -16,12 +16,10 @@ def alarm(resource: Resource, estimate: Estimate) -> Lines:
     metrics; one on an anomaly counts three.
     """
     properties = resource.properties
-    looked = [
-        each for each in estimate.several(properties.get("Metrics")) if isinstance(each, dict)
-    ]
+    looked = estimate.maps(properties.get("Metrics"))
     metrics = sum(1 for each in looked if each.get("MetricStat")) or 1
     periods = [properties.get("Period")]
-    periods += [(each.get("MetricStat") or {}).get("Period") for each in looked]
+    periods += [estimate.map(each.get("MetricStat")).get("Period") for each in looked]
     fast = any(0 < estimate.number(each) < FAST for each in periods)
     if "ANOMALY_DETECTION_BAND" in repr([each.get("Expression") for each in looked]):
         metrics *= 3

@@ -26,7 +26,7 @@ def pipeline(resource: Resource, estimate: Estimate) -> Lines:
 @prices("AWS::CodeBuild::Project")
 def project(resource: Resource, estimate: Estimate) -> Lines:
     """Price minutes of builds on the project's machine."""
-    machine = resource.properties.get("Environment") or {}
+    machine = estimate.map(resource.properties.get("Environment"))
     size = estimate.text(machine.get("ComputeType"))
     kind = "arm" if estimate.text(machine.get("Type")).startswith("ARM") else "linux"
     key = f"codebuild.{kind}.{SIZES.get(size, size.lower())}_min"

@@ -40,18 +40,18 @@ def group(resource: Resource, estimate: Estimate) -> Lines:
     wanted = estimate.number(properties.get("DesiredCapacity"), least)
     said = estimate.said("instances", resource)
     count = said.quantity if said else Quantity(least, min(max(wanted, least), most), most)
-    mixed = properties.get("MixedInstancesPolicy") or {}
-    launch = mixed.get("LaunchTemplate") or {}
+    mixed = estimate.map(properties.get("MixedInstancesPolicy"))
+    launch = estimate.map(mixed.get("LaunchTemplate"))
     written = _template(
         launch.get("LaunchTemplateSpecification") or properties.get("LaunchTemplate"), estimate
     )
     configuration = estimate.named(properties.get("LaunchConfigurationName"), CONFIGURATION)
     if configuration is not None:
         written = _configured(configuration)
-    overrides = estimate.several(launch.get("Overrides"))
-    if overrides and isinstance(overrides[0], dict) and overrides[0].get("InstanceType"):
+    overrides = estimate.maps(launch.get("Overrides"))
+    if overrides and overrides[0].get("InstanceType"):
         written = {**written, "InstanceType": overrides[0]["InstanceType"]}
-    shares = mixed.get("InstancesDistribution") or {}
+    shares = estimate.map(mixed.get("InstancesDistribution"))
     spot = float(_spot_market(written, estimate) or "SpotPrice" in written)
     if mixed and not estimate.number(shares.get("OnDemandBaseCapacity")):
         spot = 1 - estimate.number(shares.get("OnDemandPercentageAboveBaseCapacity"), 100) / 100
@@ -64,8 +64,7 @@ def _template(value: Any, estimate: Estimate) -> Mapping[str, Any]:
         return {}
     named = value.get("LaunchTemplateId") or value.get("LaunchTemplateName")
     template = estimate.named(named, TEMPLATE)
-    data = template.properties.get("LaunchTemplateData") if template else None
-    return data if isinstance(data, Mapping) else {}
+    return estimate.map(template.properties.get("LaunchTemplateData")) if template else {}
 
 
 def _configured(configuration: Resource) -> Mapping[str, Any]:
@@ -79,14 +78,14 @@ def _configured(configuration: Resource) -> Mapping[str, Any]:
 
 
 def _spot_market(written: Mapping[str, Any], estimate: Estimate) -> bool:
-    market = written.get("InstanceMarketOptions") or {}
+    market = estimate.map(written.get("InstanceMarketOptions"))
     return estimate.text(market.get("MarketType")) == "spot"
 
 
 def _public(written: Mapping[str, Any], estimate: Estimate) -> bool:
     return any(
-        isinstance(each, dict) and estimate.true(each.get("AssociatePublicIpAddress"))
-        for each in estimate.several(written.get("NetworkInterfaces"))
+        estimate.true(each.get("AssociatePublicIpAddress"))
+        for each in estimate.maps(written.get("NetworkInterfaces"))
     )
 
 
@@ -114,13 +113,13 @@ def _machines(
     yield estimate.line(
         resource, "machines", f"ec2.{class_}", count * hours * share, how, assumed=assumed
     )
-    disks = estimate.several(written.get("BlockDeviceMappings"))
+    disks = estimate.maps(written.get("BlockDeviceMappings"))
     if not disks:
         why = "the size of its first disk is the image's"
         yield estimate.unknown(resource, "disks", "ebs.gp3_gb_mo", why)
     for each in disks:
-        volume = each.get("Ebs") if isinstance(each, dict) else None
-        if isinstance(volume, dict):
+        volume = estimate.map(each.get("Ebs"))
+        if volume:
             yield from _disk(resource, estimate, volume, count)
     monitoring = written.get("Monitoring")
     on = monitoring.get("Enabled") if isinstance(monitoring, dict) else monitoring

@@ -49,14 +49,13 @@ def _on_fargate(resource: Resource, definition: Resource, estimate: Estimate) ->
 def _providers(resource: Resource, estimate: Estimate) -> list[tuple[str, float]]:
     return [
         (estimate.text(each.get("CapacityProvider")), estimate.number(each.get("Weight")))
-        for each in estimate.several(resource.properties.get("CapacityProviderStrategy"))
-        if isinstance(each, dict)
+        for each in estimate.maps(resource.properties.get("CapacityProviderStrategy"))
     ]
 
 
 def _tasks(resource: Resource, definition: Resource, estimate: Estimate) -> Lines:
     properties = definition.properties
-    platform = properties.get("RuntimePlatform") or {}
+    platform = estimate.map(properties.get("RuntimePlatform"))
     chip = estimate.text(platform.get("CpuArchitecture"), "X86_64")
     system = estimate.text(platform.get("OperatingSystemFamily"), "LINUX")
     family = {"X86_64": "x86", "ARM64": "arm"}.get(chip, chip.lower())
@@ -73,7 +72,7 @@ def _tasks(resource: Resource, definition: Resource, estimate: Estimate) -> Line
     hours, hours_text = estimate.hours(resource)
     task_hours = count.tasks * hours
     share, how_spot, assumed = spot_share(resource, estimate, _spot(resource, estimate))
-    disk = definition.properties.get("EphemeralStorage") or {}
+    disk = estimate.map(definition.properties.get("EphemeralStorage"))
     extra = max(0.0, estimate.number(disk.get("SizeInGiB"), INCLUDED_GB) - INCLUDED_GB)
     sizes = [
         ("Fargate vCPU", f"fargate.{family}.vcpu_h", cpu, "vCPU"),
@@ -107,8 +106,8 @@ def _spot(resource: Resource, estimate: Estimate) -> float:
 
 
 def _addresses(resource: Resource, estimate: Estimate, count: Range, hours: Quantity) -> Lines:
-    network = resource.properties.get("NetworkConfiguration") or {}
-    settings = network.get("AwsvpcConfiguration") or {}
+    network = estimate.map(resource.properties.get("NetworkConfiguration"))
+    settings = estimate.map(network.get("AwsvpcConfiguration"))
     if estimate.text(settings.get("AssignPublicIp")) == "ENABLED":
         how = f"{_told(count.tasks)} x {hours} h"
         quantity = count.tasks * hours
@@ -121,8 +120,8 @@ def cluster(resource: Resource, estimate: Estimate) -> Lines:
     setting = next(
         (
             estimate.text(each.get("Value"))
-            for each in estimate.several(resource.properties.get("ClusterSettings"))
-            if isinstance(each, dict) and each.get("Name") == "containerInsights"
+            for each in estimate.maps(resource.properties.get("ClusterSettings"))
+            if each.get("Name") == "containerInsights"
         ),
         "disabled",
     )

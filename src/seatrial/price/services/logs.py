@@ -73,8 +73,8 @@ def _only_at_deployment(name: str, estimate: Estimate) -> bool:
 @prices("AWS::Logs::MetricFilter")
 def metric_filter(resource: Resource, estimate: Estimate) -> Lines:
     """Price the metrics that are made from logs."""
-    made = estimate.several(resource.properties.get("MetricTransformations"))
-    if any(isinstance(each, dict) and each.get("Dimensions") for each in made):
+    made = estimate.maps(resource.properties.get("MetricTransformations"))
+    if any(each.get("Dimensions") for each in made):
         why = "how many values its dimensions have is not known"
         yield estimate.unknown(resource, "metrics from logs", "cw.metric_mo", why)
         return

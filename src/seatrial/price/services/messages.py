@@ -17,8 +17,8 @@ def topic(resource: Resource, estimate: Estimate) -> Lines:
         )
         return
     yield estimate.metered(resource, "notifications", "sns.publish_1m", "messages", per=1e6)
-    for each in estimate.several(resource.properties.get("Subscription")):
-        protocol = estimate.text(each.get("Protocol")) if isinstance(each, dict) else ""
+    for each in estimate.maps(resource.properties.get("Subscription")):
+        protocol = estimate.text(each.get("Protocol"))
         if protocol.startswith("email"):
             yield estimate.metered(resource, "e-mails", "sns.email_100k", "messages", per=100_000)
         elif protocol in ("http", "https"):

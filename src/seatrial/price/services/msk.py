@@ -11,7 +11,7 @@ def cluster(resource: Resource, estimate: Estimate) -> Lines:
     """Price a provisioned cluster."""
     properties = resource.properties
     brokers = estimate.number(properties.get("NumberOfBrokerNodes"))
-    group = properties.get("BrokerNodeGroupInfo") or {}
+    group = estimate.map(properties.get("BrokerNodeGroupInfo"))
     class_ = estimate.text(group.get("InstanceType"))
     short = class_.removeprefix("kafka.").removeprefix("express.")
     hours, told = estimate.hours(resource)
@@ -23,7 +23,7 @@ def cluster(resource: Resource, estimate: Estimate) -> Lines:
         yield estimate.metered(resource, "storage", "msk.express_gb_mo", "storage_gb", unit="GB")
         yield estimate.metered(resource, "data in", "msk.express_in_gb", "in_gb", unit="GB")
     else:
-        disk = (group.get("StorageInfo") or {}).get("EBSStorageInfo") or {}
+        disk = estimate.map(estimate.map(group.get("StorageInfo")).get("EBSStorageInfo"))
         size = estimate.number(disk.get("VolumeSize"))
         how = f"{count} x {plain(size)} GB"
         yield estimate.line(resource, "storage", "msk.gp2_gb_mo", brokers * size, how)

@@ -9,7 +9,7 @@ from seatrial.price.rules import prices
 @prices("AWS::OpenSearchService::Domain")
 def domain(resource: Resource, estimate: Estimate) -> Lines:
     """Price a domain."""
-    nodes = resource.properties.get("ClusterConfig") or {}
+    nodes = estimate.map(resource.properties.get("ClusterConfig"))
     count = estimate.number(nodes.get("InstanceCount"), 1)
     hours, told = estimate.hours(resource)
     kinds = [("data nodes", nodes.get("InstanceType"), count)]
@@ -23,7 +23,7 @@ def domain(resource: Resource, estimate: Estimate) -> Lines:
         key = f"opensearch.{class_.removesuffix('.search')}"
         how = f"{plain(number)} {class_} x {told}"
         yield estimate.line(resource, component, key, hours * number, how)
-    disk = resource.properties.get("EBSOptions") or {}
+    disk = estimate.map(resource.properties.get("EBSOptions"))
     if estimate.true(disk.get("EBSEnabled")):
         size = estimate.number(disk.get("VolumeSize"))
         kind = estimate.text(disk.get("VolumeType"), "gp2")

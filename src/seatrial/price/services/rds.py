@@ -215,7 +215,8 @@ def _of_aurora(
 def _units(
     resource: Resource, estimate: Estimate, cluster: Resource | None
 ) -> tuple[Quantity, str, tuple[str, ...]]:
-    scaling = (cluster.properties if cluster else {}).get("ServerlessV2ScalingConfiguration") or {}
+    bounds = cluster.properties.get("ServerlessV2ScalingConfiguration") if cluster else None
+    scaling = estimate.map(bounds)
     least = estimate.number(scaling.get("MinCapacity"))
     most = estimate.number(scaling.get("MaxCapacity"), least)
     said = estimate.said("acu", resource)

@@ -21,7 +21,7 @@ def health_check(resource: Resource, estimate: Estimate) -> Lines:
     where an address or a name outside AWS's is checked.
     https://aws.amazon.com/route53/pricing/
     """
-    config = resource.properties.get("HealthCheckConfig") or {}
+    config = estimate.map(resource.properties.get("HealthCheckConfig"))
     kind = estimate.text(config.get("Type"))
     if kind in ("CLOUDWATCH_METRIC", "CALCULATED", "RECOVERY_CONTROL"):
         key, how = "r53.check_aws_mo", f"1 check by {kind.lower()}"

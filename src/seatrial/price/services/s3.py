@@ -62,11 +62,11 @@ def _lifecycle(resource: Resource, estimate: Estimate) -> tuple[list[tuple[float
     """
     steps: list[tuple[float, str]] = []
     end = 0.0
-    rules = (resource.properties.get("LifecycleConfiguration") or {}).get("Rules")
-    for rule in estimate.several(rules):
-        if not isinstance(rule, dict) or _partial(rule):
+    rules = estimate.map(resource.properties.get("LifecycleConfiguration")).get("Rules")
+    for rule in estimate.maps(rules):
+        if _partial(rule):
             continue
-        for each in estimate.several(rule.get("Transitions")):
+        for each in estimate.maps(rule.get("Transitions")):
             days = estimate.number(each.get("TransitionInDays"))
             steps.append((days, estimate.text(each.get("StorageClass"))))
         end = estimate.number(rule.get("ExpirationInDays"), end)

@@ -18,8 +18,8 @@ def endpoint(resource: Resource, estimate: Estimate) -> Lines:
         return
     hours, told = estimate.hours(resource)
     said = estimate.said("instances", resource)
-    for variant in estimate.several(config.properties.get("ProductionVariants")):
-        if not isinstance(variant, dict) or variant.get("ServerlessConfig"):
+    for variant in estimate.maps(config.properties.get("ProductionVariants")):
+        if variant.get("ServerlessConfig"):
             yield estimate.unknown(resource, "inference", "", "serverless is not priced here")
             continue
         class_ = estimate.text(variant.get("InstanceType"))

@@ -14,9 +14,9 @@ def policy(resource: Resource, estimate: Estimate) -> Lines:
     kind = estimate.text(resource.properties.get("PolicyType"))
     if kind != "TargetTrackingScaling":
         return
-    tracked = resource.properties.get("TargetTrackingScalingPolicyConfiguration") or {}
-    own = (tracked.get("CustomizedMetricSpecification") or {}).get("Metrics")
-    looked = [each for each in estimate.several(own) if isinstance(each, dict)]
+    tracked = estimate.map(resource.properties.get("TargetTrackingScalingPolicyConfiguration"))
+    own = estimate.map(tracked.get("CustomizedMetricSpecification")).get("Metrics")
+    looked = estimate.maps(own)
     metrics = sum(1 for each in looked if each.get("MetricStat")) or 1
     how = f"2 alarms x {metrics} metric{'s' if metrics > 1 else ''}"
     yield estimate.line(resource, "alarms of scaling", "cw.alarm_mo", 2 * metrics, how)

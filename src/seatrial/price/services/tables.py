@@ -16,7 +16,7 @@ def table(resource: Resource, estimate: Estimate) -> Lines:
             key = f"dynamodb.{measure[:-1]}_1m"
             yield estimate.metered(resource, component, key, measure, per=1e6)
         return
-    given = properties.get("ProvisionedThroughput") or {}
+    given = estimate.map(properties.get("ProvisionedThroughput"))
     for component, name, key in (
         ("write capacity", "WriteCapacityUnits", "dynamodb.wcu_h"),
         ("read capacity", "ReadCapacityUnits", "dynamodb.rcu_h"),

@@ -29,7 +29,7 @@ def _requests(resource: Resource, estimate: Estimate) -> Quantity | None:
         return own
     found: Quantity | None = None
     for each in estimate.of(DISTRIBUTION):
-        config = each.properties.get("DistributionConfig") or {}
+        config = estimate.map(each.properties.get("DistributionConfig"))
         if estimate.follow(config.get("WebACLId")) is resource:
             found = _add(found, edge(estimate, each).requests)
     for each in estimate.of("AWS::WAFv2::WebACLAssociation"):
