@@ -71,3 +71,9 @@ def test_a_service_outside_costs_what_its_user_says() -> None:
     mail, pay = billed(made).lines
     assert mail.cost.expected == 35.0
     assert "price=..." in pay.unknown
+
+
+def test_on_one_machine_any_parts_use_names_the_model() -> None:
+    machine = role("R", "shop", "bedrock:InvokeModel", PROFILE)
+    made = graph(machine, annotations=(Uses("api", "llm", "write"),))
+    assert {line.part for line in billed(made).lines} == {"llm"}

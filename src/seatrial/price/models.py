@@ -66,13 +66,15 @@ def _written(value: Any) -> str:
 
 
 def _part_of_model(users: list[str], estimate: Estimate) -> str:
-    """Name the part that stands for a model: used by these, with no resource of its own."""
+    """Name the part that stands for a model: used by these, with no resource of its own.
+
+    One machine has one role for all of its programs, so there any part's use counts.
+    """
     owners = {estimate.part(each) for each in estimate.graph}
-    common: set[str] | None = None
-    for user in users:
-        used = {each.used for each in estimate.using.get(user, ())}
-        common = used if common is None else common & used
-    alone = sorted((common or set()) - owners - estimate.outside.keys())
+    arrows = [estimate.using[user] for user in users if user in estimate.using]
+    used = [{each.used for each in several} for several in arrows or estimate.using.values()]
+    found = set.intersection(*used) if arrows else {each for several in used for each in several}
+    alone = sorted(found - owners - estimate.outside.keys())
     return alone[0] if len(alone) == 1 else users[0]
 
 

@@ -216,3 +216,17 @@ def test_what_clients_of_kafka_move_across_zones() -> None:
 def test_what_is_said_goes_before_what_follows_from_kafka() -> None:
     found = lines(kafka(), usage(kafka={"in_gb": 90, "cross_zone_gb": 7}))
     assert found["data between zones"].quantity.expected == 7
+
+
+def test_a_reader_of_another_region_has_the_engine_of_its_parameters() -> None:
+    made = graph(
+        resource("Parameters", "RDS::DBParameterGroup", Family="mysql8.0"),
+        resource(
+            "Db",
+            "RDS::DBInstance",
+            SourceDBInstanceIdentifier="arn:aws:rds:us-east-1:1:db:shop",
+            DBParameterGroupName=Ref("Parameters"),
+            DBInstanceClass="db.t3.micro",
+        ),
+    )
+    assert lines(made)["reader"].key == "rds.mysql.db.t3.micro.single"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from seatrial.graph.annotations import Composed
 from seatrial.graph.values import Ref
 from tests.price.graphs import billed, cents, graph, lines, resource, usage
 
@@ -160,3 +161,15 @@ def test_pipelines_and_builds() -> None:
     )
     found = lines(made, usage(ci={"builds": 200}))
     assert (cents(found["pipeline minutes"]), cents(found["build minutes"])) == (0.40, 1.00)
+
+
+def test_on_one_machine_programs_write_to_the_systems_group() -> None:
+    def composed(program: str) -> Composed:
+        return Composed("Machine", program, "Images", "app", "ARM64", "Deploy")
+
+    made = graph(
+        resource("Logs", "Logs::LogGroup", "shop", RetentionInDays=7),
+        annotations=(composed("api"), composed("migrate")),
+    )
+    parts = {line.part for line in billed(made, usage(api={"logs_gb": 1})).lines}
+    assert parts == {"api"}

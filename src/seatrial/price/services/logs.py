@@ -1,6 +1,7 @@
 """CloudWatch Logs: what is written, what is kept, and metrics made of it."""
 
 from seatrial.graph import Resource
+from seatrial.graph.annotations import Composed
 from seatrial.graph.values import GetAtt, Ref, symbols
 from seatrial.price.estimate import Estimate, Lines
 from seatrial.price.quantity import plain
@@ -49,7 +50,10 @@ def group(resource: Resource, estimate: Estimate) -> Lines:
 
 
 def _writers(resource: Resource, estimate: Estimate) -> list[str]:
-    """Name the parts whose tasks write to a group; jobs, which run seldom, do not count."""
+    """Name the parts whose tasks write to a group; jobs, which run seldom, do not count.
+
+    On one machine every program writes to the system's own group.
+    """
     running = {
         repr(each.properties.get("TaskDefinition")) for each in estimate.of("AWS::ECS::Service")
     }
@@ -60,6 +64,9 @@ def _writers(resource: Resource, estimate: Estimate) -> list[str]:
         for symbol in symbols(definition.properties.get("ContainerDefinitions")):
             if isinstance(symbol, Ref | GetAtt) and symbol.id == resource.id:
                 found[estimate.part(definition)] = None
+    if not found and estimate.part(resource) == estimate.graph.system:
+        programs = [each.program for each in estimate.graph.annotated(Composed)]
+        found = {each: None for each in programs if estimate.quantity("logs_gb", each)}
     return list(found)
 
 

@@ -63,12 +63,15 @@ def instance(resource: Resource, estimate: Estimate) -> Lines:
         yield from _of_aurora(resource, estimate, cluster, AURORA.get(engine, engine), class_)
         return
     if not engine and properties.get("SourceDBInstanceIdentifier") is not None:
-        engine = _family_engine(estimate.text(properties.get("DBParameterGroupName"))) or "postgres"
+        engine = _family_engine(resource, estimate)
     yield from _of_rds(resource, estimate, ENGINES.get(engine, engine), class_)
 
 
-def _family_engine(name: str) -> str:
-    return next((each for each in ENGINES if each in name), "")
+def _family_engine(resource: Resource, estimate: Estimate) -> str:
+    """Give the engine of a reader whose source is elsewhere, by its group of parameters."""
+    group = estimate.follow(resource.properties.get("DBParameterGroupName"))
+    family = estimate.text(group.properties.get("Family")) if group else ""
+    return next((each for each in ENGINES if family.startswith(each)), "postgres")
 
 
 def _source(resource: Resource, estimate: Estimate) -> Resource | None:
