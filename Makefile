@@ -39,6 +39,7 @@ check: setup ## Style, types, layers
 .PHONY: golden
 golden: setup ## Write the golden files and the generated documents anew
 	@$(BIN)/python -m tests.golden.systems
+	@$(BIN)/python -m tests.golden.costs
 	@$(BIN)/python -m tests.pipeline.golden_files
 	@$(BIN)/python -m scripts.docs
 

@@ -27,6 +27,12 @@ site = Website("frontend", "web", routes={"/v1/*": ingestion, "/query/*": api}, 
 system = System("analytics", site, consumer, region="us-east-1", zones=3, data_subnets=True,
     alerts=Alerts("ops@example.com", errors=10, error_minutes=2, lag=100_000, database_cpu=80),
     objectives=Objectives(rto="30 min", rpo="5 min"))
+# A month: 1 TB and 500 GB out, 10 GB of files, 50 GB of logs are the document's; counts and sizes are ours.
+system.expects(site, requests=(2e6, 1e7, 4e7), out_gb=(250, 1000, 4000), storage_gb=10, replicated_gb=1)
+system.expects(ingestion, requests=(3e7, 1e8, 6e8), request_kb=1, response_kb=0.2, logs_gb=(5, 25, 100), images_gb=1)
+system.expects(api, requests=(2e6, 1e7, 4e7), out_gb=(125, 500, 2000), logs_gb=(2, 10, 40), images_gb=1)
+system.expects(consumer, logs_gb=(3, 15, 60), images_gb=1)
+system.expects(kafka, in_gb=(30, 100, 600), logs_gb=1)
 
 production = system.environment("production", domain=Domain("analytics.example.com"),
     recovery=Recovery("us-west-2", "pilot light"), change={site: dict(bucket="analytics-frontend-prod")})

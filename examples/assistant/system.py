@@ -28,6 +28,15 @@ system = System("assistant", frontend, region="us-east-1", zones=2, tracing=Trac
     alerts=Alerts("team@example.com", critical="on-call@example.com", notice="backlog@example.com", pager=True,
         cpu=80, latency=2),
     objectives=Objectives(rto="1 hour", rpo="15 min"))
+# A month. The document's: 1 TB and 10 million requests at the edge, 20 GB and 0.5 to 2 units of database;
+# 100,000 questions and what they carry are ours.
+system.expects(frontend, requests=(2.5e6, 9.9e6, 4e7), out_gb=(250, 999, 4000), storage_gb=0.1)
+system.expects(api, requests=(25e3, 1e5, 4e5), request_kb=2, response_kb=10, logs_gb=(1, 4, 16), images_gb=2,
+    traces=(25e3, 1e5, 4e5))
+system.expects(db, acu=(0.5, 1, 2), storage_gb=20, io=(5e6, 2e7, 8e7))
+system.expects(llm, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=2)
+system.expects(vectors, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=8)
+system.expects(documents, storage_gb=(5, 20, 80), writes=1e3, reads=(25e3, 1e5, 4e5), replicated_gb=(0.5, 2, 8))
 
 production = system.environment("production", domain=Domain("assistant.example.com"),
     change={frontend: dict(bucket="eloquent-ai-frontend-prod"), db: dict(monitoring_seconds=60)})

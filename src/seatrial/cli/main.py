@@ -20,6 +20,7 @@ COMMANDS = {
     "status": "Tell what runs, where, and how it is",
     "logs": "Show what the parts have written",
     "template": "Print the CloudFormation template",
+    "cost": "Tell what the system costs a month, line by line",
     "terraform": "Write the system as a folder of Terraform",
     "reach": "Tell who reaches whom over the network, and what opens or closes the way",
     "dockerfile": "Print the Dockerfile for a service",

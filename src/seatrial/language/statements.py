@@ -21,9 +21,9 @@ INTERNET = "internet"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """How much a part is used in a month: measure -> (low, expected, high)."""
+    """How much a part, or None the system, is used in a month: measure -> three levels."""
 
-    part: Part
+    part: Part | None
     measures: Mapping[str, tuple[float, float, float]]
     place: Place
 
@@ -49,10 +49,10 @@ class Acceptance:
 
 
 def expectation(
-    part: object, measures: Mapping[str, object], parts: Collection[Part], wrong: Wrong
-) -> tuple[Part, dict[str, tuple[float, float, float]]]:
-    """Read what `expects` was given."""
-    known = _part(part, parts, "expects", wrong)
+    part: object | None, measures: Mapping[str, object], parts: Collection[Part], wrong: Wrong
+) -> tuple[Part | None, dict[str, tuple[float, float, float]]]:
+    """Read what `expects` was given; None stands for the whole system."""
+    known = None if part is None else _part(part, parts, "expects", wrong)
     if not measures:
         raise wrong("expects says nothing.", "Write e.g. expects(api, requests=1_000_000).")
     return known, {name: levels(name, value, wrong) for name, value in measures.items()}

@@ -188,15 +188,16 @@ class System:
         self.environments[name] = Environment(self, name, place, change or {}, settings, without)
         return self.environments[name]
 
-    def expects(self, part: Part | str, **measures: Level) -> None:
-        """Say how much a part is used in a month, which `cost` multiplies.
+    def expects(self, part: "Part | str | System", **measures: Level) -> None:
+        """Say how much a part, or the whole system, is used in a month, which `cost` multiplies.
 
         Each measure (`seatrial.graph.measures`) is one number, or three: at
         low, expected and high traffic, e.g. `expects(api, requests=(1e6, 5e6, 2e7))`.
         """
         place = caller()
         wrong = partial(self.wrong, place=place)
-        read = expectation(part, measures, list(self.parts()), wrong)
+        whole = part is self or part == self.name
+        read = expectation(None if whole else part, measures, list(self.parts()), wrong)
         self.expectations.append(Expectation(*read, place))
 
     def never(self, source: Part | str, target: Part | str, port: int | None = None) -> None:

@@ -60,8 +60,8 @@ def _state(lowering: Lowering) -> None:
             return otherwise
         return part(written).name if part(written) in here else None
 
-    for expected in system.expectations:
-        if user := name(expected.part, ""):
+    for expected in () if lowering.second else system.expectations:  # traffic is the first region's
+        if user := name(expected.part, system.name):
             for measure, levels in expected.measures.items():
                 lowering.annotate(Expected(user, measure, *levels))
     for never in system.prohibitions:

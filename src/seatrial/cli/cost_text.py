@@ -1,0 +1,201 @@
+"""A bill as plain text for a terminal of 80 columns."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from textwrap import fill
+
+from click import style
+
+from seatrial.price.allowance import PART as FREE_PART
+from seatrial.price.bill import Bill, total
+from seatrial.price.book import Price
+from seatrial.price.estimate import SERVICE
+from seatrial.price.line import Line
+from seatrial.price.quantity import Quantity, plain
+
+WIDTH = 80
+FIGURE = 11
+NAME = WIDTH - 3 * FIGURE - 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one component of one part costs, of however many resources."""
+
+    part: str
+    component: str
+    lines: tuple[Line, ...]
+
+    @property
+    def cost(self) -> Quantity:
+        """Give what it costs."""
+        return total(self.lines)
+
+    @property
+    def name(self) -> str:
+        """Give the component, and how many resources it stands for."""
+        count = len({each.resource for each in self.lines})
+        return f"{self.component} x{count}" if count > 1 else self.component
+
+
+def rows(bill: Bill) -> dict[str, list[Row]]:
+    """Give the rows of each part: dearest part and row first, what is taken off last.
+
+    What is unknown, and what there is nothing of, is in no row.
+    """
+    found: dict[str, list[Row]] = {}
+    for part, lines in bill.parts.items():
+        grouped: dict[str, list[Line]] = {}
+        for line in lines:
+            if line.known and not line.empty:
+                grouped.setdefault(line.component, []).append(line)
+        rows = [Row(part, name, tuple(each)) for name, each in grouped.items()]
+        if rows:
+            found[part] = sorted(rows, key=lambda row: -abs(row.cost.expected))
+    order = sorted(found, key=lambda part: (part == FREE_PART, -_sum(found[part]).expected))
+    return {part: found[part] for part in order}
+
+
+def _sum(several: Iterable[Row]) -> Quantity:
+    return total(line for row in several for line in row.lines)
+
+
+def left_out(system: str, lines: Iterable[Line]) -> list[str]:
+    """Say what unknown lines leave out: what nobody said, by measure, then each other reason.
+
+    What belongs to the whole system, or to no part, is named by its logical id, as a usage
+    file would.
+    """
+    wanted: dict[str, dict[str, None]] = {}
+    others: dict[str, dict[str, None]] = {}
+    for line in lines:
+        if line.wants:
+            own = line.resource and (line.part == system or line.part.startswith(SERVICE))
+            wanted.setdefault(line.wants, {})[line.resource if own else line.part] = None
+        else:
+            others.setdefault(line.unknown, {})[f"{line.part}: {line.component}"] = None
+    said = [f"nobody said {measure} of {', '.join(parts)}" for measure, parts in wanted.items()]
+    return said + [f"{', '.join(what)}: {why}" for why, what in others.items()]
+
+
+def assumed(bill: Bill) -> list[str]:
+    """Say what was assumed, each once, with the parts that it is assumed of."""
+    found: dict[str, dict[str, None]] = {}
+    for line in bill.lines:
+        for each in line.assumed:
+            found.setdefault(each, {})[line.part] = None
+    return [f"{what} ({', '.join(parts)})" for what, parts in found.items()]
+
+
+def amount(usd: float) -> str:
+    """Give US dollars with cents; less than nothing with its sign."""
+    return f"{round(usd, 2) + 0.0:,.2f}"
+
+
+def _figures(cost: Quantity) -> str:
+    return "".join(f"{amount(each):>{FIGURE}}" for each in (cost.low, cost.expected, cost.high))
+
+
+def _named(name: str, cost: Quantity, indent: int = 0) -> str:
+    room = NAME - indent
+    shown = name if len(name) <= room else name[: room - 1] + "…"
+    return f"{' ' * indent}{shown:<{room}}  {_figures(cost)}"
+
+
+def heading(bill: Bill) -> str:
+    """Give the first lines: what is priced, and what the columns are."""
+    what = f"{bill.system}  {bill.environment}  {bill.region}"
+    columns = "".join(f"{each:>{FIGURE}}" for each in ("low", "expected", "high"))
+    units = f"{'US dollars a month of 730 hours':<{NAME}}  {columns}"
+    return f"{style(what, bold=True)}\n{style(units, dim=True)}\n"
+
+
+def bill_text(bill: Bill) -> str:
+    """Give the whole bill: each part with its components, the total, what it leaves out."""
+    text = [heading(bill)]
+    for part, several in rows(bill).items():
+        text.append("\n" + style(_named(part, _sum(several)), bold=True) + "\n")
+        text += [_named(row.name, row.cost, 2) + "\n" for row in several]
+    text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
+    text += section("the total leaves out", left_out(bill.system, bill.unknown))
+    text += section("assumed", assumed(bill))
+    return "".join(text)
+
+
+def section(name: str, sentences: list[str]) -> list[str]:
+    """Give sentences below a heading; nothing without any."""
+    if not sentences:
+        return []
+    return ["\n" + style(name, bold=True) + "\n", *(_wrapped(f"- {each}", 2) for each in sentences)]
+
+
+def _wrapped(text: str, indent: int) -> str:
+    """Break a sentence to the width; an address stays whole."""
+    return (
+        fill(
+            text,
+            WIDTH,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        + "\n"
+    )
+
+
+def explained(bill: Bill) -> str:
+    """Give each line with its arithmetic and its price, and below where the prices are from."""
+    text = [heading(bill)]
+    sources: dict[str, int] = {}
+    for part, lines in bill.parts.items():
+        text.append("\n" + style(part, bold=True) + "\n")
+        for line in lines:
+            text += _explained(line, sources)
+    text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
+    if sources:
+        text.append("\n" + style("prices are from", bold=True) + "\n")
+        text += [_wrapped(f"[{number}] {source}", 2) for source, number in sources.items()]
+    if bill.free:
+        text.append("\n" + style("costs nothing", bold=True) + "\n")
+        by_reason: dict[tuple[str, str], list[str]] = {}
+        for each in bill.free:
+            by_reason.setdefault((each.reason, each.source), []).append(each.type)
+        for (reason, source), types in by_reason.items():
+            text.append(_wrapped(f"- {reason}: {_counted(types)} ({source})", 2))
+    return "".join(text)
+
+
+def _counted(types: list[str]) -> str:
+    counts = {each: types.count(each) for each in dict.fromkeys(types)}
+    return ", ".join(
+        name.removeprefix("AWS::") + (f" x{count}" if count > 1 else "")
+        for name, count in counts.items()
+    )
+
+
+def _explained(line: Line, sources: dict[str, int]) -> Iterable[str]:
+    where = f" of {line.resource}" if line.resource else ""
+    if line.unknown:
+        yield f"  {style('unknown', fg='yellow')}  {line.component}{where}\n"
+        yield _wrapped(line.unknown, 4)
+    else:
+        yield _named(f"{line.component}{where}", line.cost, 2) + "\n"
+        if line.how:
+            yield _wrapped(line.how, 4)
+    if line.price is not None:
+        number = sources.setdefault(f"{line.price.source}, {line.price.date}", len(sources) + 1)
+        what = f"{line.key}, {line.price.offer} {line.price.usage_type}"
+        yield _wrapped(f"x {rate(line.price)}: {what} [{number}]", 4)
+    for each in (line.note, *(f"assumed: {one}" for one in line.assumed)):
+        if each:
+            yield _wrapped(each, 4)
+
+
+def rate(price: Price) -> str:
+    """Say a price: `0.045 USD per GB`, or each of its tiers."""
+    steps = price.tiers
+    if len(steps) == 1:
+        return f"{steps[0].usd:g} USD per {price.unit}"
+    told = ", ".join(f"{each.usd:g} from {plain(each.start)}" for each in steps)
+    return f"USD per {price.unit}, {told}"
