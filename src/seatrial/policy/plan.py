@@ -4,10 +4,13 @@
 knows no other reader.
 """
 
-from typing import Protocol
+from functools import cached_property
+from typing import Any, Protocol
 
-from seatrial.graph import Graph
+from seatrial.graph import Graph, Resource
+from seatrial.graph.annotations import Uses
 from seatrial.graph.check.view import View
+from seatrial.graph.values import Ref
 
 
 class Reach(Protocol):
@@ -26,3 +29,36 @@ class Plan(View):
     def __init__(self, graph: Graph, reaches: Reach) -> None:
         super().__init__(graph)
         self.reaches = reaches
+
+    def known(self, value: Any) -> Any:
+        """Give a parameter's default for a reference to it, anything else as it is."""
+        if isinstance(value, Ref) and (parameter := self.graph.parameters.get(value.id)):
+            return parameter.default
+        return value
+
+    def part(self, resource: Resource) -> str:
+        """Give the part that a resource came from; "" in a foreign template."""
+        return resource.origin.part if resource.origin else ""
+
+    @cached_property
+    def parts(self) -> dict[str, list[Resource]]:
+        """Give the resources of each part; a foreign template has none."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self.graph:
+            if resource.origin:
+                found.setdefault(resource.origin.part, []).append(resource)
+        return found
+
+    @cached_property
+    def uses(self) -> set[tuple[str, str]]:
+        """Give every arrow of the system: (part, what it uses)."""
+        return {(each.part, each.used) for each in self.graph.annotated(Uses)}
+
+    @cached_property
+    def users(self) -> dict[str, list[Resource]]:
+        """Give the resources that name each resource, by its id."""
+        found: dict[str, list[Resource]] = {}
+        for id, wanted in self.needs.items():
+            for other in wanted:
+                found.setdefault(other, []).append(self.graph.resources[id])
+        return found

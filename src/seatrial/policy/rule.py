@@ -5,10 +5,11 @@ name, severity, area and reason. Its docstring ends in a bad and a good sample, 
 resources of a template in YAML, which a test runs.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from seatrial.graph import Resource
 from seatrial.mistake import Place
@@ -31,7 +32,11 @@ Area = Literal[
     "observability",
     "cost",
     "versions",
+    "promises",
 ]
+AREAS: tuple[Area, ...] = get_args(Area)
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+"""The worst first."""
 _ID = re.compile(r"ST\d{3}")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -42,7 +47,8 @@ class Fault:
 
     `path` is the way to the property in the resource, e.g. `SecurityGroupIngress.0.CidrIp`;
     `edit` is what to write in `system.py` (e.g. `Postgres(..., multi_az=True)`, "" where the
-    description cannot say it), `template` what to write in the template.
+    description cannot say it), `template` what to write in the template. `part` is the
+    part that is spoken of where it is not the one that the resource came from.
     """
 
     resource: str
@@ -50,6 +56,7 @@ class Fault:
     what: str
     template: str
     edit: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +74,52 @@ class Rule:
     @property
     def samples(self) -> tuple[str, str]:
         """Give the bad and the good sample of the docstring, as YAML."""
-        text = self.look.__doc__ or ""
-        _, _, rest = text.partition("\n    Bad:\n")
-        bad, _, good = rest.partition("\n    Good:\n")
+        _, _, rest = self._text.partition("\nBad:\n")
+        bad, _, good = rest.partition("\nGood:\n")
         return bad, good
+
+    @property
+    def explanation(self) -> str:
+        """Give what the docstring says before its samples."""
+        return self._text.partition("\nBad:\n")[0].strip()
+
+    @property
+    def _text(self) -> str:
+        # Not as it is written: Python 3.13 takes a docstring's indentation away.
+        return inspect.cleandoc(self.look.__doc__ or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault with its rule, the part that it came from, and whether it is accepted."""
+    """A fault with its rule, the part that it came from, and whether it is accepted.
+
+    `resource` is None where the finding is about what was said of the system and no
+    resource holds it.
+    """
 
     rule: Rule
-    resource: Resource
+    resource: Resource | None
     path: str
     what: str
     edit: str
     template: str
+    part: str = ""
+    """The part of the system that it is about; "" in a foreign template."""
     accepted: str | None = None
     """The reason why it is accepted; None where it is not."""
 
     @property
-    def part(self) -> str:
-        """Give the part of the system that asked for the resource; "" in a foreign template."""
-        return self.resource.origin.part if self.resource.origin else ""
-
-    @property
     def place(self) -> Place | None:
         """Give the line that wrote the part."""
-        return self.resource.origin.place if self.resource.origin else None
+        origin = self.resource.origin if self.resource else None
+        return origin.place if origin and origin.part == self.part else None
+
+    @property
+    def where(self) -> str:
+        """Give the resource with the property, e.g. `DbInstance.MultiAZ`."""
+        return ".".join(
+            each for each in (self.resource.id if self.resource else "", self.path) if each
+        )
 
 
 RULES: dict[str, Rule] = {}
