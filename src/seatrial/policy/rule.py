@@ -33,6 +33,7 @@ Area = Literal[
     "cost",
     "versions",
     "promises",
+    "lint",
 ]
 AREAS: tuple[Area, ...] = get_args(Area)
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)

@@ -1,0 +1,141 @@
+"""`seatrial check`: what is wrong with a system, or with a template that others wrote."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from seatrial.cli.options import Source, source_options
+from seatrial.mistake import Mistake, closest
+
+if TYPE_CHECKING:
+    from seatrial.graph import Graph
+    from seatrial.policy import Finding, Reach, Rule, Severity
+    from seatrial.policy.formats import Report
+
+Format = Literal["text", "json", "sarif", "junit"]
+
+
+@click.command(name="check")
+@source_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "junit"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--fail-on",
+    "limit",
+    type=click.Choice(["error", "warning", "note"]),
+    default="error",
+    show_default=True,
+    help="The mildest finding that makes the exit code 1.",
+)
+@click.option("--lint", is_flag=True, help="Add what cfn-lint finds, and checkov where it is there.")
+@click.option(
+    "--guard-rules",
+    type=click.Path(path_type=Path, exists=True),
+    help="With --lint: add what cfn-guard finds by the rules in this folder.",
+)
+@click.option("--rules", "listed", is_flag=True, help="List every rule, and check nothing.")
+@click.option("--explain", metavar="RULE", help="Explain one rule, by its id or name.")
+def command(
+    source: Source,
+    form: Format,
+    as_json: bool,
+    limit: "Severity",
+    lint: bool,
+    guard_rules: Path | None,
+    listed: bool,
+    explain: str | None,
+) -> None:
+    """Tell what is wrong with SYSTEM (a system.py or its folder) or a template.
+
+    Exit code 1 when a finding as bad as --fail-on is there that nobody accepted.
+    """
+    form = "json" if as_json else form
+    if listed or explain:
+        click.echo(_about_rules(explain, form), nl=False)
+        return
+    if guard_rules and not lint:
+        raise click.UsageError("--guard-rules goes with --lint.")
+    report = _report(source, limit, lint, guard_rules)
+    click.echo(_written(report, form), nl=False)
+    if report.failed:
+        click.get_current_context().exit(1)
+
+
+def _about_rules(explained: str | None, form: Format) -> str:
+    from seatrial.policy import rules  # noqa: PLC0415
+    from seatrial.policy.formats import explain, list_rules, rules_document  # noqa: PLC0415
+
+    if not explained:
+        return rules_document(rules()) if form == "json" else list_rules(rules())
+    for each in rules():
+        if explained in (each.id, each.name):
+            return explain(each)
+    known = [each.name for each in rules()]
+    raise Mistake(f"there is no rule {explained!r}.", right=closest(explained, known))
+
+
+def _report(
+    source: Source, limit: "Severity", lint: bool, guard_rules: Path | None
+) -> "Report":
+    from seatrial.policy import findings  # noqa: PLC0415
+    from seatrial.policy.formats import Report  # noqa: PLC0415
+
+    read = source.read()
+    graph = read.graph
+    found: Sequence[Finding] = findings(graph, reaches(graph))
+    if lint:
+        found = [*found, *_linted(source, graph, guard_rules)]
+    file = source.template or _file(source.system)
+    return Report(
+        graph.system, graph.environment, graph.region, file, found, limit, read.assumptions
+    )
+
+
+def reaches(graph: "Graph") -> "Reach":
+    """Give the answer to "does this reach that" for one graph."""
+    raise NotImplementedError(graph)
+
+
+def _file(system: Path) -> Path:
+    return system / "system.py" if system.is_dir() else system
+
+
+def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["Finding"]:
+    from seatrial.policy.lint import lint  # noqa: PLC0415
+
+    if source.template:
+        return lint(source.template, graph, guard_rules)
+    from seatrial.template import render_json  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        template = Path(folder, "template.json")
+        template.write_text(render_json(graph), "utf-8")
+        return lint(template, graph, guard_rules)
+
+
+def _written(report: "Report", form: Format) -> str:
+    from seatrial.policy import rules  # noqa: PLC0415
+    from seatrial.policy import formats  # noqa: PLC0415
+
+    if form == "json":
+        return formats.render_json(report)
+    if form == "sarif":
+        return formats.render_sarif(report, rules())
+    if form == "junit":
+        return formats.render_junit(report, rules())
+    for each in report.assumptions:
+        click.echo(f"assumed: {each}", err=True)
+    plain = "NO_COLOR" in os.environ
+    paint = lambda word, colour: word if plain else click.style(word, fg=colour, bold=True)  # noqa: E731
+    return formats.render_text(report, paint)

@@ -1,0 +1,54 @@
+"""The report as text for a terminal: the worst first, what is accepted last, then the sum."""
+
+from collections.abc import Callable, Iterator
+
+from seatrial.policy.formats.report import Report
+from seatrial.policy.rule import SEVERITIES, Finding
+
+Paint = Callable[[str, str], str]
+"""Gives a word in a colour: the word, the colour's name."""
+COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
+
+
+def render_text(report: Report, paint: Paint = lambda word, _: word) -> str:
+    """Write the report as text; `paint` colours words."""
+    lines: list[str] = []
+    for severity in SEVERITIES:
+        for each in report.standing(severity):
+            lines += [*_standing(each, report, paint), ""]
+    if report.accepted:
+        lines.append("accepted:")
+        lines += [_accepted(each) for each in report.accepted]
+        lines.append("")
+    return "\n".join([*lines, summary(report)]) + "\n"
+
+
+def summary(report: Report) -> str:
+    """Give the sum in one line."""
+    counts = report.counts
+    words = [_many(counts[each], each) for each in SEVERITIES if counts[each]]
+    found = ", ".join(words) or "nothing found"
+    accepted = f"; {counts['accepted']} accepted" if counts["accepted"] else ""
+    name = f"{report.system}, {report.environment}" if report.environment else report.system
+    return f"{name}: {found}{accepted}"
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
+
+
+def _standing(finding: Finding, report: Report, paint: Paint) -> Iterator[str]:
+    rule = finding.rule
+    part = f"{finding.part}  " if finding.part else ""
+    word = paint(rule.severity, COLOURS[rule.severity])
+    yield f"{word} {rule.id} {rule.name}  {part}{report.place(finding)}"
+    yield f"  {finding.where + ': ' if finding.where else ''}{finding.what}"
+    yield f"  why: {rule.why}"
+    if fix := finding.edit or finding.template:
+        yield f"  fix: {fix}"
+
+
+def _accepted(finding: Finding) -> str:
+    part = f"{finding.part}: " if finding.part else ""
+    rule = finding.rule
+    return f"  {rule.id} {rule.name}  {part}{finding.where}: {finding.accepted}"
