@@ -13,7 +13,7 @@ from seatrial.mistake import Mistake, closest
 
 if TYPE_CHECKING:
     from seatrial.graph import Graph
-    from seatrial.policy import Finding, Reach, Rule, Severity
+    from seatrial.policy import Finding, Reach, Severity
     from seatrial.policy.formats import Report
 
 Format = Literal["text", "json", "sarif", "junit"]
@@ -38,7 +38,9 @@ Format = Literal["text", "json", "sarif", "junit"]
     show_default=True,
     help="The mildest finding that makes the exit code 1.",
 )
-@click.option("--lint", is_flag=True, help="Add what cfn-lint finds, and checkov where it is there.")
+@click.option(
+    "--lint", is_flag=True, help="Add what cfn-lint finds, and checkov where it is there."
+)
 @click.option(
     "--guard-rules",
     type=click.Path(path_type=Path, exists=True),
@@ -85,9 +87,7 @@ def _about_rules(explained: str | None, form: Format) -> str:
     raise Mistake(f"there is no rule {explained!r}.", right=closest(explained, known))
 
 
-def _report(
-    source: Source, limit: "Severity", lint: bool, guard_rules: Path | None
-) -> "Report":
+def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | None) -> "Report":
     from seatrial.policy import findings  # noqa: PLC0415
     from seatrial.policy.formats import Report  # noqa: PLC0415
 
@@ -125,8 +125,7 @@ def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["F
 
 
 def _written(report: "Report", form: Format) -> str:
-    from seatrial.policy import rules  # noqa: PLC0415
-    from seatrial.policy import formats  # noqa: PLC0415
+    from seatrial.policy import formats, rules  # noqa: PLC0415
 
     if form == "json":
         return formats.render_json(report)

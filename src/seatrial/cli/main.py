@@ -19,6 +19,7 @@ COMMANDS = {
     "down": "Stop what runs on this machine; data is kept",
     "status": "Tell what runs, where, and how it is",
     "logs": "Show what the parts have written",
+    "check": "Tell what is wrong with the system, and how to mend it",
     "template": "Print the CloudFormation template",
     "cost": "Tell what the system costs a month, line by line",
     "terraform": "Write the system as a folder of Terraform",

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -48,7 +49,9 @@ def _by_cfn_lint(template: Path, graph: Graph) -> Iterator[Finding]:
         resource = str(path[1]) if path[:1] == ["Resources"] and len(path) > 1 else ""
         steps = ".".join(map(str, path[3:] if path[2:3] == ["Properties"] else path[2:]))
         severity = LEVELS.get(each["Level"], "warning")
-        yield _finding("cfn-lint", rule["Id"], severity, each["Message"], rule, graph, resource, steps)
+        yield _finding(
+            "cfn-lint", rule["Id"], severity, each["Message"], rule, graph, resource, steps
+        )
 
 
 def _by_checkov(program: str, template: Path, graph: Graph) -> Iterator[Finding]:
@@ -88,7 +91,7 @@ def _resources(value: Any) -> set[str]:
     return set()
 
 
-def _finding(  # noqa: PLR0917 - what every tool tells
+def _finding(
     tool: str,
     id: str,
     severity: Severity,
@@ -108,15 +111,14 @@ def _finding(  # noqa: PLR0917 - what every tool tells
 
 def _json(tool: str, command: list[str], fine: set[int]) -> Any:
     try:
-        ran = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=PATIENCE
-        )
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         raise Mistake(f"{tool} has not answered within {PATIENCE} seconds.") from None
-    try:
-        if ran.returncode not in fine:
-            raise ValueError
-        return json.loads(ran.stdout)
-    except ValueError:
+    told: Any = None
+    if ran.returncode in fine:
+        with suppress(ValueError):
+            told = json.loads(ran.stdout)
+    if told is None:
         said = (ran.stderr or ran.stdout).strip().splitlines()
-        raise Mistake(f"{tool} failed: {said[-1] if said else ran.returncode}") from None
+        raise Mistake(f"{tool} failed: {said[-1] if said else ran.returncode}")
+    return told

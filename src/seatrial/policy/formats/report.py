@@ -50,7 +50,7 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """Give how many findings stand of each severity, and how many are accepted."""
-        standing = {each: len(self.standing(each)) for each in SEVERITIES}
+        standing: dict[str, int] = {each: len(self.standing(each)) for each in SEVERITIES}
         return {**standing, "accepted": len(self.accepted)}
 
     def place(self, finding: Finding) -> Place:

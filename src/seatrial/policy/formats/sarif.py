@@ -14,12 +14,16 @@ from seatrial import __version__
 from seatrial.policy.formats.report import Report
 from seatrial.policy.rule import Finding, Rule
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 
 
 def render_sarif(report: Report, rules: Sequence[Rule]) -> str:
     """Write the report as SARIF; `rules` are those that looked."""
-    known = {each.id: each for each in rules} | {each.rule.id: each.rule for each in report.findings}
+    known = {each.id: each for each in rules} | {
+        each.rule.id: each.rule for each in report.findings
+    }
     index = {id: number for number, id in enumerate(known)}
     driver = {
         "name": "seatrial",
