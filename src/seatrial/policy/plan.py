@@ -11,6 +11,8 @@ from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import Uses
 from seatrial.graph.check.view import View
 from seatrial.graph.values import Ref
+from seatrial.policy.network import Network
+from seatrial.policy.rights import Rights
 
 
 class Reach(Protocol):
@@ -50,9 +52,37 @@ class Plan(View):
         return found
 
     @cached_property
+    def network(self) -> Network:
+        """Give the network, indexed."""
+        return Network(self)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """Give what roles may do, indexed."""
+        return Rights(self)
+
+    @cached_property
     def uses(self) -> set[tuple[str, str]]:
-        """Give every arrow of the system: (part, what it uses)."""
-        return {(each.part, each.used) for each in self.graph.annotated(Uses)}
+        """Give every arrow of the system: (part, what it uses); with a topic goes its broker."""
+        arrows = {(each.part, each.used) for each in self.graph.annotated(Uses)}
+        brokers: dict[str, set[str]] = {}
+        for topic in self.of("AWS::MSK::Topic"):
+            cluster = self.named(topic.properties.get("ClusterArn"), "AWS::MSK::Cluster")
+            if cluster:
+                brokers.setdefault(self.part(topic), set()).add(self.part(cluster))
+        return arrows | {(part, each) for part, used in arrows for each in brokers.get(used, ())}
+
+    @cached_property
+    def access(self) -> dict[tuple[str, str], set[str]]:
+        """Give how each part uses another: `read`, `write` or `call`."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for each in self.graph.annotated(Uses):
+            found.setdefault((each.part, each.used), set()).add(each.access)
+        return found
+
+    def own(self, part: str) -> bool:
+        """Tell whether a part is one that a user wrote: not the system itself, not unknown."""
+        return part not in ("", self.graph.system)
 
     @cached_property
     def users(self) -> dict[str, list[Resource]]:

@@ -1,0 +1,385 @@
+"""Who gets in: what the internet reaches, and what security groups open that nobody needs."""
+
+from collections.abc import Iterator
+
+from seatrial.graph import Resource
+from seatrial.policy.network import GROUP, Opening
+from seatrial.policy.plan import Plan
+from seatrial.policy.read import at
+from seatrial.policy.rule import Fault, rule
+from seatrial.policy.stores import STORES, ports, stores
+
+GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
+COMPUTE = ("AWS::ECS::Service", "AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup")
+ADMINISTRATION = {22: "SSH", 3389: "RDP", 5985: "WinRM", 2375: "Docker"}
+
+
+@rule(
+    "ST101",
+    "store-open-to-internet",
+    "error",
+    "network",
+    why="Whoever scans the internet finds it within minutes; a password is then all that holds.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
+)
+def store_open_to_internet(plan: Plan) -> Iterator[Fault]:
+    """Find a database, cache, broker or search domain that the internet reaches.
+
+    It takes all of it: a public address, a route to an internet gateway, and a security
+    group and network ACL that let the world in. One of them closed is enough.
+
+    Bad:
+        Reaches: [[internet, Db, 5432]]
+        Resources:
+          Db:
+            Type: AWS::RDS::DBInstance
+            Properties: {Engine: postgres, PubliclyAccessible: true}
+
+    Good:
+        Reaches: [[internet, Api, 443]]
+        Resources:
+          Db:
+            Type: AWS::RDS::DBInstance
+            Properties: {Engine: postgres, PubliclyAccessible: false}
+    """
+    for store in stores(plan):
+        for port in ports(store):
+            if way := plan.reaches("internet", store.id, port):
+                public = "PubliclyAccessible" if "PubliclyAccessible" in store.properties else ""
+                kind = STORES[store.type]
+                yield Fault(
+                    store.id,
+                    public,
+                    f"the internet reaches this {kind} on port {port}: {way}",
+                    "Set PubliclyAccessible to false, use private subnets, and let in only "
+                    "the security groups of what uses it.",
+                )
+                break
+
+
+@rule(
+    "ST102",
+    "administration-open-to-internet",
+    "error",
+    "network",
+    why="SSH and remote desktops that everyone reaches are tried by everyone.",
+    source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
+)
+def administration_open_to_internet(plan: Plan) -> Iterator[Fault]:
+    """Find a machine or task that the internet reaches on a port for administrators.
+
+    A rule on one security group says little: this follows the way from the internet to the
+    machine. AWS Systems Manager's sessions need no open port.
+
+    Bad:
+        Reaches: [[internet, Bastion, 22]]
+        Resources:
+          Bastion:
+            Type: AWS::EC2::Instance
+
+    Good:
+        Reaches: [[internet, Bastion, 443]]
+        Resources:
+          Bastion:
+            Type: AWS::EC2::Instance
+    """
+    for machine in plan.of(*COMPUTE):
+        for port, name in ADMINISTRATION.items():
+            if way := plan.reaches("internet", machine.id, port):
+                yield Fault(
+                    machine.id,
+                    "",
+                    f"the internet reaches it by {name} on port {port}: {way}",
+                    "Take the rule out that opens the port; use Session Manager or a VPN.",
+                    "Use Vpn(...) for people, and no open port.",
+                )
+
+
+@rule(
+    "ST103",
+    "task-open-to-internet",
+    "warning",
+    "network",
+    why="Whoever calls a task by its own address goes around the load balancer, its "
+    "certificate and its firewall.",
+    source="https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/networking-inbound.html",
+)
+def task_open_to_internet(plan: Plan) -> Iterator[Fault]:
+    """Find tasks with public addresses that let the world in past their load balancer.
+
+    A public address alone is a way out; with a security group that lets everyone in, and a
+    subnet with a route to the internet gateway, it is a way in.
+
+    Bad:
+        Routes: {Type: AWS::EC2::RouteTable}
+        Default:
+          Type: AWS::EC2::Route
+          Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, GatewayId: igw-1}
+        Subnet: {Type: AWS::EC2::Subnet}
+        SubnetRoutes:
+          Type: AWS::EC2::SubnetRouteTableAssociation
+          Properties: {SubnetId: !Ref Subnet, RouteTableId: !Ref Routes}
+        Group:
+          Type: AWS::EC2::SecurityGroup
+          Properties:
+            SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: 0.0.0.0/0}]
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            NetworkConfiguration:
+              AwsvpcConfiguration:
+                AssignPublicIp: ENABLED
+                Subnets: [!Ref Subnet]
+                SecurityGroups: [!Ref Group]
+
+    Good:
+        Balancer: {Type: AWS::EC2::SecurityGroup}
+        Group:
+          Type: AWS::EC2::SecurityGroup
+          Properties:
+            SecurityGroupIngress:
+              - {IpProtocol: tcp, FromPort: 80, ToPort: 80, SourceSecurityGroupId: !Ref Balancer}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            NetworkConfiguration:
+              AwsvpcConfiguration:
+                AssignPublicIp: ENABLED
+                SecurityGroups: [!Ref Group]
+    """
+    for service in plan.of("AWS::ECS::Service"):
+        way = at(
+            service.properties, "NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"
+        )
+        subnets = plan.network.subnets(service)
+        public = any(plan.network.way_out(each) == "internet gateway" for each in subnets)
+        if not addressed or not public:
+            continue
+        for group in plan.network.groups(service):
+            for opening in plan.network.into.get(group.id, ()):
+                if opening.by_everyone:
+                    yield Fault(
+                        opening.resource,
+                        opening.path,
+                        f"everyone reaches the tasks of {service.id} on {opening.ports} by their "
+                        "own addresses.",
+                        "Let in the load balancer's security group alone.",
+                        "Leave the service in private subnets, which is the default.",
+                        part=plan.part(service),
+                    )
+
+
+@rule(
+    "ST104",
+    "opening-nobody-uses",
+    "warning",
+    "network",
+    why="A way that no part of the system uses serves only whoever breaks into one of them.",
+    source=GROUPS,
+)
+def opening_nobody_uses(plan: Plan) -> Iterator[Fault]:
+    """Find a security-group rule between two parts, where neither uses the other.
+
+    The arrows are what `uses` says; a template that others wrote has none, and nothing is
+    found there.
+
+    Bad:
+        Metadata:
+          Seatrial:
+            Parts: {Worker: worker, Api: api, Db: db, FromWorker: db}
+            Annotations: [{Kind: Uses, part: api, used: db, access: write}]
+        Resources:
+          Api: {Type: AWS::EC2::SecurityGroup}
+          Worker: {Type: AWS::EC2::SecurityGroup}
+          Db: {Type: AWS::EC2::SecurityGroup}
+          FromWorker:
+            Type: AWS::EC2::SecurityGroupIngress
+            Properties:
+              GroupId: !Ref Db
+              SourceSecurityGroupId: !Ref Worker
+              IpProtocol: tcp
+              FromPort: 5432
+              ToPort: 5432
+
+    Good:
+        Metadata:
+          Seatrial:
+            Parts: {Worker: worker, Api: api, Db: db, FromApi: db}
+            Annotations: [{Kind: Uses, part: api, used: db, access: write}]
+        Resources:
+          Api: {Type: AWS::EC2::SecurityGroup}
+          Db: {Type: AWS::EC2::SecurityGroup}
+          FromApi:
+            Type: AWS::EC2::SecurityGroupIngress
+            Properties:
+              GroupId: !Ref Db
+              SourceSecurityGroupId: !Ref Api
+              IpProtocol: tcp
+              FromPort: 5432
+              ToPort: 5432
+    """
+    if not plan.uses:
+        return
+    for opening in plan.network.openings:
+        if opening.kind != "group" or opening.direction != "in":
+            continue
+        to = plan.part(plan.graph[opening.group])
+        source = plan.part(plan.graph[opening.peer])
+        if not plan.own(to) or not plan.own(source) or source == to:
+            continue
+        if (source, to) not in plan.uses:
+            yield Fault(
+                opening.resource,
+                opening.path,
+                f"{source} is let into {to} on {opening.ports}, and does not use it.",
+                "Take the rule out.",
+                f"Write uses=[{to}] in {source} if it does.",
+                part=to,
+            )
+
+
+@rule(
+    "ST105",
+    "opening-wider-than-needed",
+    "warning",
+    "network",
+    why="Only the parts that use it need a way in, and only to the port where it listens.",
+    source=GROUPS,
+)
+def opening_wider_than_needed(plan: Plan) -> Iterator[Fault]:
+    """Find a group of a store or a service that opens ports or networks that nobody needs.
+
+    A store listens on its port, a service on those of its containers; any other port in a
+    rule is too much. A whole network in a rule lets in every neighbour; the security groups
+    of those who use it are enough.
+
+    Bad:
+        Group:
+          Type: AWS::EC2::SecurityGroup
+          Properties:
+            SecurityGroupIngress:
+              - {IpProtocol: tcp, FromPort: 5432, ToPort: 5432, CidrIp: 10.0.0.0/16}
+        Db:
+          Type: AWS::RDS::DBInstance
+          Properties: {Engine: postgres, VPCSecurityGroups: [!Ref Group]}
+
+    Good:
+        Api: {Type: AWS::EC2::SecurityGroup}
+        Group:
+          Type: AWS::EC2::SecurityGroup
+          Properties:
+            SecurityGroupIngress:
+              - {IpProtocol: tcp, FromPort: 5432, ToPort: 5432, SourceSecurityGroupId: !Ref Api}
+        Db:
+          Type: AWS::RDS::DBInstance
+          Properties: {Engine: postgres, VPCSecurityGroups: [!Ref Group]}
+    """
+    for group in plan.of(GROUP):
+        holders = plan.network.holders.get(group.id, [])
+        listening = _listening(plan, holders)
+        if not listening:
+            continue
+        for opening in plan.network.into.get(group.id, ()):
+            if opening.protocol not in ("tcp", "6", "-1") or opening.peer == group.id:
+                continue
+            if opening.kind == "network" and not _single(opening):
+                what = f"every address of {opening.peer} is let in, not those who use it."
+            elif opening.high - opening.low + 1 > len(listening) or not any(
+                opening.covers(port) for port in listening
+            ):
+                where = ", ".join(map(str, sorted(listening)))
+                what = f"{opening.ports} is open, and it listens on {where}."
+            else:
+                continue
+            yield Fault(
+                opening.resource,
+                opening.path,
+                what,
+                "Name the security group of each user, and the port.",
+                "uses=[...] opens just this; add no rule by hand.",
+                part=plan.part(group),
+            )
+
+
+def _listening(plan: Plan, holders: list[Resource]) -> set[int]:
+    """Give every port that the holders of a group listen on; none where one is not known."""
+    found: set[int] = set()
+    for each in holders:
+        if each.type in STORES:
+            mine = ports(each) or _of_cluster(plan, each)
+        elif each.type == "AWS::ECS::Service":
+            mine = container_ports(plan, each)
+        else:
+            return set()
+        if not mine:
+            return set()
+        found.update(mine)
+    return found
+
+
+def _of_cluster(plan: Plan, instance: Resource) -> tuple[int, ...]:
+    source = instance.properties.get("SourceDBInstanceIdentifier")
+    there = plan.named(source, "AWS::RDS::DBInstance")
+    return ports(there) if there else ()
+
+
+def container_ports(plan: Plan, service: Resource) -> tuple[int, ...]:
+    """Give the ports on which a service's containers listen."""
+    task = plan.named(service.properties.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
+    containers = at(task.properties, "ContainerDefinitions") if task else None
+    found = []
+    for container in containers if isinstance(containers, list) else ():
+        for mapping in at(container, "PortMappings") or ():
+            port = at(mapping, "ContainerPort")
+            if isinstance(port, int):
+                found.append(port)
+    return tuple(found)
+
+
+def _single(opening: Opening) -> bool:
+    return opening.peer.endswith(("/32", "/128"))
+
+
+@rule(
+    "ST106",
+    "idle-group-open-to-internet",
+    "warning",
+    "network",
+    why="The next one who takes the group opens a machine to the world without a word of it.",
+    source=GROUPS,
+)
+def idle_group_open_to_internet(plan: Plan) -> Iterator[Fault]:
+    """Find a security group that nobody holds and that lets everyone in.
+
+    Bad:
+        Old:
+          Type: AWS::EC2::SecurityGroup
+          Properties:
+            SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 0.0.0.0/0}]
+
+    Good:
+        Front:
+          Type: AWS::EC2::SecurityGroup
+          Properties:
+            SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, CidrIp: 0.0.0.0/0}]
+        Balancer:
+          Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+          Properties: {SecurityGroups: [!Ref Front]}
+    """
+    told = {
+        each
+        for output in plan.graph.outputs.values()
+        for each in (found.id for found in plan.all_named(output.value, GROUP))
+    }
+    for group in plan.of(GROUP):
+        if group.id in plan.network.holders or group.id in told:
+            continue
+        for opening in plan.network.into.get(group.id, ()):
+            if opening.by_everyone:
+                yield Fault(
+                    opening.resource,
+                    opening.path,
+                    f"everyone is let in on {opening.ports}, and nothing holds {group.id}.",
+                    "Take the group out, or the rule.",
+                    part=plan.part(group),
+                )
