@@ -103,11 +103,11 @@ class Rights:
                 document = managed.properties.get("PolicyDocument")
                 mine += statements(managed, document, "PolicyDocument")
         kinds = ("AWS::IAM::RolePolicy", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-        for policy in self.view.of(*kinds):
-            given = [policy.properties.get("RoleName"), policy.properties.get("Roles")]
-            document = policy.properties.get("PolicyDocument")
+        for apart in self.view.of(*kinds):
+            given = [apart.properties.get("RoleName"), apart.properties.get("Roles")]
+            document = apart.properties.get("PolicyDocument")
             for role in self.view.all_named(given, ROLE):
-                found.setdefault(role.id, []).extend(statements(policy, document, "PolicyDocument"))
+                found.setdefault(role.id, []).extend(statements(apart, document, "PolicyDocument"))
         return found
 
     def trust(self, role: Resource) -> list[Statement]:

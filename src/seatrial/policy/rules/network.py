@@ -148,9 +148,8 @@ def task_open_to_internet(plan: Plan) -> Iterator[Fault]:
                 SecurityGroups: [!Ref Group]
     """
     for service in plan.of("AWS::ECS::Service"):
-        way = at(
-            service.properties, "NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"
-        )
+        placed = at(service.properties, "NetworkConfiguration", "AwsvpcConfiguration")
+        addressed = at(placed, "AssignPublicIp") == "ENABLED"
         subnets = plan.network.subnets(service)
         public = any(plan.network.way_out(each) == "internet gateway" for each in subnets)
         if not addressed or not public:
