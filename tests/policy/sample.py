@@ -12,9 +12,10 @@ import yaml
 from seatrial.graph import Graph, Output, Parameter, Resource
 from seatrial.graph.annotations import KINDS
 from seatrial.graph.graph import Origin
-from seatrial.graph.values import GetAtt, Intrinsic, Pseudo, Ref, Zone, join
+from seatrial.graph.values import GetAtt, Intrinsic, Pseudo, Ref, Secret, Zone, join
 
 _PIECE = re.compile(r"\$\{(!?[^}]+)\}")
+_SECRET = re.compile(r"(\{\{resolve:secretsmanager:\$\{\w+\}:SecretString(?::[^:{}]+)?\}\})")
 
 
 class Loader(yaml.SafeLoader):
@@ -93,6 +94,17 @@ def value(given: Any) -> Any:
 
 
 def _pieces(text: str) -> list[Any]:
+    found: list[Any] = []
+    for index, piece in enumerate(_SECRET.split(text)):
+        if index % 2 == 0:
+            found += _references(piece)
+        else:
+            id, _, key = piece[:-2].partition("${")[2].partition("}:SecretString")
+            found.append(Secret(id, key.removeprefix(":"), dynamic=True))
+    return found
+
+
+def _references(text: str) -> list[Any]:
     found: list[Any] = []
     for index, piece in enumerate(_PIECE.split(text)):
         if index % 2 == 0:

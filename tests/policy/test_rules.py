@@ -57,7 +57,8 @@ def test_every_case_file_has_a_rule() -> None:
 @pytest.mark.parametrize(("name", "case"), [*cases()])
 def test_case(name: str, case: Any) -> None:
     (rule,) = (each for each in OURS if each.name == name)
-    plan = Plan(read(case["template"]), Ways(case.get("reaches", ())))
+    graph = read(case["template"], region=case.get("region", "us-east-1"))
+    plan = Plan(graph, Ways(case.get("reaches", ())))
     told = look(plan, [rule])
     wanted = case["finds"] or []
     named = [f"{each.part}: {each.where}" if ": " in str(wanted) else each.where for each in told]

@@ -6,7 +6,7 @@ another it never says: that is `reaches`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Literal
 
@@ -282,6 +282,7 @@ def covers(wide: Any, narrow: str) -> bool:
     return inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version, as said above
 
 
+@cache
 def network(text: Any) -> IPv4Network | IPv6Network | None:
     """Read a network in CIDR form; None where it is none."""
     try:

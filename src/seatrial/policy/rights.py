@@ -50,11 +50,8 @@ class Statement:
     def conditions(self) -> dict[str, Any]:
         """Give the condition keys in lower case, each with its operator and value."""
         found = {}
-        for operator, keys in (
-            (self.said.get("Condition") or {}).items()
-            if isinstance(self.said.get("Condition"), dict)
-            else ()
-        ):
+        said = self.said.get("Condition")
+        for operator, keys in said.items() if isinstance(said, dict) else ():
             for key, value in keys.items() if isinstance(keys, dict) else ():
                 found[str(key).lower()] = (str(operator), value)
         return found

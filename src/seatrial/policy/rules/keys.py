@@ -1,0 +1,337 @@
+"""Data at rest, keys and certificates: who may use a key, and for which name a certificate is."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from seatrial.graph import Resource
+from seatrial.graph.check.view import LOAD_BALANCER
+from seatrial.policy.plan import Plan
+from seatrial.policy.read import at, is_false, is_true, many, written
+from seatrial.policy.rights import Statement, statements
+from seatrial.policy.rule import Fault, rule
+
+KEY = "AWS::KMS::Key"
+CERTIFICATE = "AWS::CertificateManager::Certificate"
+ENCRYPTED: dict[str, tuple[str, ...]] = {
+    "AWS::RDS::DBInstance": ("StorageEncrypted",),
+    "AWS::RDS::DBCluster": ("StorageEncrypted",),
+    "AWS::DocDB::DBCluster": ("StorageEncrypted",),
+    "AWS::Neptune::DBCluster": ("StorageEncrypted",),
+    "AWS::ElastiCache::ReplicationGroup": ("AtRestEncryptionEnabled",),
+    "AWS::OpenSearchService::Domain": ("EncryptionAtRestOptions", "Enabled"),
+    "AWS::EFS::FileSystem": ("Encrypted",),
+    "AWS::Redshift::Cluster": ("Encrypted",),
+    "AWS::EC2::Volume": ("Encrypted",),
+}
+"""Type -> where it says that what it stores is encrypted; unsaid is no, for all of them."""
+
+
+@rule(
+    "ST206",
+    "unencrypted-beside-encrypted",
+    "warning",
+    "encryption",
+    why="The same data lies in both: a backup or a disk of the open one gives away what the "
+    "other protects.",
+    source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html",
+)
+def unencrypted_beside_encrypted(plan: Plan) -> Iterator[Fault]:
+    """Find a store that is not encrypted, in a system whose other stores are.
+
+    An RDS database cannot be encrypted later: it takes a copy of a snapshot. A replica takes
+    its source's encryption, and an instance its cluster's.
+
+    Bad:
+        Db: {Type: AWS::RDS::DBInstance, Properties: {StorageEncrypted: true}}
+        Cache:
+          Type: AWS::ElastiCache::ReplicationGroup
+          Properties: {AtRestEncryptionEnabled: false}
+
+    Good:
+        Db: {Type: AWS::RDS::DBInstance, Properties: {StorageEncrypted: true}}
+        Cache:
+          Type: AWS::ElastiCache::ReplicationGroup
+          Properties: {AtRestEncryptionEnabled: true}
+    """
+    own = [each for each in plan.of(*ENCRYPTED) if not _inherits(each)]
+    disks = [*_disks(plan)]
+    said = [(each, ENCRYPTED[each.type]) for each in own] + disks
+    safe = [each for each, path in said if is_true(at(each.properties, *path))]
+    if not safe:
+        return
+    for store, path in said:
+        value = at(store.properties, *path)
+        if value is None or is_false(value):
+            yield Fault(
+                store.id,
+                ".".join(map(str, path)),
+                f"what it stores is not encrypted, and that of {safe[0].id} is.",
+                f"Write {path[-1]}: true; for a database that exists, restore an encrypted copy.",
+            )
+
+
+def _inherits(store: Resource) -> bool:
+    names = ("SourceDBInstanceIdentifier", "DBClusterIdentifier", "SnapshotIdentifier")
+    return store.type == "AWS::RDS::DBInstance" and any(
+        each in store.properties for each in (*names, "DBSnapshotIdentifier")
+    )
+
+
+def _disks(plan: Plan) -> Iterator[tuple[Resource, tuple[Any, ...]]]:
+    """Give the disks of machines that say something of encryption; the account's default rules."""
+    for type_, way in (
+        ("AWS::EC2::Instance", ("BlockDeviceMappings",)),
+        ("AWS::EC2::LaunchTemplate", ("LaunchTemplateData", "BlockDeviceMappings")),
+    ):
+        for machine in plan.of(type_):
+            mappings = at(machine.properties, *way)
+            for index, each in enumerate(mappings if isinstance(mappings, list) else ()):
+                if at(each, "Ebs", "Encrypted") is not None:
+                    yield machine, (*way, index, "Ebs", "Encrypted")
+
+
+@rule(
+    "ST207",
+    "key-refuses-its-user",
+    "error",
+    "encryption",
+    why="AWS's services use a key only if its policy lets them: without it the alarm is never "
+    "sent, the log never written, the page never served.",
+    source="https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns",
+)
+def key_refuses_its_user(plan: Plan) -> Iterator[Fault]:
+    """Find something encrypted by a key whose policy keeps out the service that must use it.
+
+    Alarms and rules that publish to a topic, CloudWatch Logs, CloudTrail, and CloudFront that
+    reads a bucket. AWS's own key for topics, `alias/aws/sns`, lets none of them in, and its
+    policy cannot be changed.
+
+    Bad:
+        Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: alias/aws/sns}}
+        Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmActions: [!Ref Topic]}}
+
+    Good:
+        Key:
+          Type: AWS::KMS::Key
+          Properties:
+            KeyPolicy:
+              Statement:
+                - Effect: Allow
+                  Principal: {Service: cloudwatch.amazonaws.com}
+                  Action: [kms:Decrypt, kms:GenerateDataKey*]
+                  Resource: "*"
+        Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: !Ref Key}}
+        Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmActions: [!Ref Topic]}}
+    """
+    for resource, path, user, service in _keyed(plan):
+        value = at(resource.properties, *path)
+        key = _key(plan, value)
+        own = isinstance(value, str) and "alias/aws/" in value
+        if not own and (key is None or _lets(key, service)):
+            continue
+        who = "AWS's own key" if own else key.id if key else ""
+        yield Fault(
+            resource.id,
+            ".".join(map(str, path)),
+            f"{user} cannot use {who}, which lets {service} in nowhere.",
+            f"Use a key of your own whose policy lets {service} use kms:Decrypt and "
+            "kms:GenerateDataKey*.",
+        )
+
+
+def _keyed(plan: Plan) -> Iterator[tuple[Resource, tuple[Any, ...], str, str]]:
+    """Give what is encrypted by a key: the resource, the property, who must use it, its service."""
+    publishers = {
+        "AWS::CloudWatch::Alarm": ("cloudwatch.amazonaws.com", "AlarmActions"),
+        "AWS::Events::Rule": ("events.amazonaws.com", "Targets"),
+    }
+    for type_, (service, name) in publishers.items():
+        seen = set()
+        for each in plan.of(type_):
+            for topic in plan.all_named(each.properties.get(name), "AWS::SNS::Topic"):
+                if "KmsMasterKeyId" in topic.properties and topic.id not in seen:
+                    seen.add(topic.id)
+                    yield topic, ("KmsMasterKeyId",), each.id, service
+    for group in plan.of("AWS::Logs::LogGroup"):
+        if "KmsKeyId" in group.properties:
+            yield group, ("KmsKeyId",), "CloudWatch Logs", "logs.amazonaws.com"
+    for trail in plan.of("AWS::CloudTrail::Trail"):
+        if "KMSKeyId" in trail.properties:
+            yield trail, ("KMSKeyId",), "CloudTrail", "cloudtrail.amazonaws.com"
+    for bucket, distribution in _served(plan):
+        way = ("BucketEncryption", "ServerSideEncryptionConfiguration", 0)
+        by_default = (*way, "ServerSideEncryptionByDefault")
+        if at(bucket.properties, *by_default, "SSEAlgorithm") == "aws:kms":
+            path = (*by_default, "KMSMasterKeyID")
+            yield bucket, path, distribution.id, "cloudfront.amazonaws.com"
+
+
+def _served(plan: Plan) -> Iterator[tuple[Resource, Resource]]:
+    """Give each bucket that a distribution reads by its own right, with the distribution."""
+    for distribution in plan.of("AWS::CloudFront::Distribution"):
+        origins = at(distribution.properties, "DistributionConfig", "Origins")
+        for origin in origins if isinstance(origins, list) else ():
+            for bucket in plan.all_named(at(origin, "DomainName"), "AWS::S3::Bucket"):
+                yield bucket, distribution
+
+
+def _key(plan: Plan, value: Any) -> Resource | None:
+    alias = plan.named(value, "AWS::KMS::Alias")
+    return plan.named(alias.properties.get("TargetKeyId") if alias else value, KEY)
+
+
+def _lets(key: Resource, service: str) -> bool:
+    """Tell whether a key's policy lets a service in; `logs.REGION.amazonaws.com` is `logs`."""
+    name = service.partition(".")[0]
+    for each in statements(key, key.properties.get("KeyPolicy"), "KeyPolicy"):
+        if each.allows and _for(each, name) and each.may("kms:generatedatakey", "kms:decrypt"):
+            return True
+    return not at(key.properties, "KeyPolicy", "Statement")
+
+
+def _for(statement: Statement, service: str) -> bool:
+    services = [written(each) for each in statement.principals("Service")]
+    everyone = "*" in [written(each) for each in statement.principals("AWS")]
+    return everyone or any(each.partition(".")[0] == service for each in services)
+
+
+@rule(
+    "ST208",
+    "edge-resource-elsewhere",
+    "error",
+    "encryption",
+    why="CloudFront takes certificates and firewalls from us-east-1 alone: the stack fails.",
+    source="https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html",
+)
+def edge_resource_elsewhere(plan: Plan) -> Iterator[Fault]:
+    """Find a distribution whose certificate or firewall is made in another region.
+
+    Both must be made in us-east-1, by a stack of their own where the system lives elsewhere,
+    and a firewall must be of CloudFront's scope.
+
+    Bad:
+        Firewall: {Type: AWS::WAFv2::WebACL, Properties: {Scope: REGIONAL}}
+        Edge:
+          Type: AWS::CloudFront::Distribution
+          Properties: {DistributionConfig: {WebACLId: !GetAtt Firewall.Arn}}
+
+    Good:
+        Firewall: {Type: AWS::WAFv2::WebACL, Properties: {Scope: CLOUDFRONT}}
+        Edge:
+          Type: AWS::CloudFront::Distribution
+          Properties: {DistributionConfig: {WebACLId: !GetAtt Firewall.Arn}}
+    """
+    region = plan.graph.region
+    for distribution in plan.of("AWS::CloudFront::Distribution"):
+        whole = at(distribution.properties, "DistributionConfig")
+        certificate = plan.named(at(whole, "ViewerCertificate", "AcmCertificateArn"), CERTIFICATE)
+        firewall = plan.named(at(whole, "WebACLId"), "AWS::WAFv2::WebACL")
+        for made, path in (
+            (certificate, "DistributionConfig.ViewerCertificate.AcmCertificateArn"),
+            (firewall, "DistributionConfig.WebACLId"),
+        ):
+            if made is not None and region not in ("us-east-1", ""):
+                yield Fault(
+                    distribution.id,
+                    path,
+                    f"{made.id} is made in {region}.",
+                    "Take its ARN in us-east-1 as a parameter.",
+                )
+        if firewall and firewall.properties.get("Scope") == "REGIONAL":
+            yield Fault(
+                firewall.id,
+                "Scope",
+                f"{distribution.id} takes no firewall of scope REGIONAL.",
+                "Write Scope: CLOUDFRONT.",
+            )
+
+
+@rule(
+    "ST209",
+    "certificate-misses-name",
+    "error",
+    "encryption",
+    why="Browsers stop at a certificate for another name, and CloudFront refuses the alias.",
+    source="https://docs.aws.amazon.com/acm/latest/userguide/acm-concepts.html",
+)
+def certificate_misses_name(plan: Plan) -> Iterator[Fault]:
+    """Find a name that leads to a distribution or load balancer without a certificate for it.
+
+    A wildcard stands for one label: `*.example.com` covers `a.example.com`, neither
+    `example.com` nor `a.b.example.com`. Certificates of other stacks are not judged.
+
+    Bad:
+        Certificate:
+          Type: AWS::CertificateManager::Certificate
+          Properties: {DomainName: example.com}
+        Edge:
+          Type: AWS::CloudFront::Distribution
+          Properties:
+            DistributionConfig:
+              Aliases: [www.example.com]
+              ViewerCertificate: {AcmCertificateArn: !Ref Certificate}
+
+    Good:
+        Certificate:
+          Type: AWS::CertificateManager::Certificate
+          Properties: {DomainName: example.com, SubjectAlternativeNames: ["*.example.com"]}
+        Edge:
+          Type: AWS::CloudFront::Distribution
+          Properties:
+            DistributionConfig:
+              Aliases: [www.example.com]
+              ViewerCertificate: {AcmCertificateArn: !Ref Certificate}
+    """
+    for distribution in plan.of("AWS::CloudFront::Distribution"):
+        whole = at(distribution.properties, "DistributionConfig")
+        certificate = plan.named(at(whole, "ViewerCertificate", "AcmCertificateArn"), CERTIFICATE)
+        for index, name in enumerate(many(at(whole, "Aliases"))):
+            if certificate and not _covers(certificate, name):
+                path = f"DistributionConfig.Aliases.{index}"
+                yield _uncovered(distribution, path, name, [certificate])
+    for record in plan.of("AWS::Route53::RecordSet"):
+        target = at(record.properties, "AliasTarget", "DNSName")
+        for balancer in plan.all_named(target, LOAD_BALANCER):
+            certificates = _at_door(plan, balancer)
+            name = record.properties.get("Name")
+            if certificates and not any(_covers(each, name) for each in certificates):
+                yield _uncovered(record, "Name", name, certificates)
+
+
+def _uncovered(resource: Resource, path: str, name: Any, certificates: list[Resource]) -> Fault:
+    there = ", ".join(each.id for each in certificates)
+    return Fault(
+        resource.id,
+        path,
+        f"{written(name)} is not among the names of {there}.",
+        f"Add {written(name)} to SubjectAlternativeNames.",
+    )
+
+
+def _at_door(plan: Plan, balancer: Resource) -> list[Resource]:
+    """Give a load balancer's certificates; none where one of them is not of this graph."""
+    found: list[Resource] = []
+    for listener in plan.of("AWS::ElasticLoadBalancingV2::Listener"):
+        if plan.named(listener.properties.get("LoadBalancerArn"), LOAD_BALANCER) is not balancer:
+            continue
+        for each in many(listener.properties.get("Certificates")):
+            certificate = plan.named(at(each, "CertificateArn"), CERTIFICATE)
+            if certificate is None:
+                return []
+            found.append(certificate)
+    if any(plan.of("AWS::ElasticLoadBalancingV2::ListenerCertificate")):
+        return []
+    return found
+
+
+def _covers(certificate: Resource, name: Any) -> bool:
+    """Tell whether a certificate is for a name; what is not a plain text is taken to be."""
+    names = [
+        certificate.properties.get("DomainName"),
+        *many(certificate.properties.get("SubjectAlternativeNames")),
+    ]
+    if not isinstance(name, str) or not all(isinstance(each, str) for each in names):
+        return True
+    wanted = name.rstrip(".").lower()
+    above = "*." + wanted.partition(".")[2]
+    return any(str(each).lower() in (wanted, above) for each in names)
