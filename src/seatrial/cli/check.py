@@ -104,7 +104,9 @@ def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | N
 
 def reaches(graph: "Graph") -> "Reach":
     """Give the answer to "does this reach that" for one graph."""
-    raise NotImplementedError(graph)
+    from seatrial.reach import Reach as Network  # noqa: PLC0415
+
+    return Network(graph).reaches
 
 
 def _file(system: Path) -> Path:
