@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from seatrial.policy import Plan, Rule, rules
-from seatrial.policy.findings import look
+from seatrial.policy import Plan, Rule
+from seatrial.policy.findings import look, rules
 from tests.policy.reaching import Ways
 from tests.policy.sample import load_yaml, read
 

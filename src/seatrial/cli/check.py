@@ -64,6 +64,8 @@ def command(
     """
     form = "json" if as_json else form
     if listed or explain:
+        if form not in ("text", "json"):
+            raise click.UsageError(f"the rules are told as text or JSON, not as {form}.")
         click.echo(_about_rules(explain, form), nl=False)
         return
     if guard_rules and not lint:
@@ -75,7 +77,7 @@ def command(
 
 
 def _about_rules(explained: str | None, form: Format) -> str:
-    from seatrial.policy import rules  # noqa: PLC0415
+    from seatrial.policy.findings import rules  # noqa: PLC0415
     from seatrial.policy.formats import explain, list_rules, rules_document  # noqa: PLC0415
 
     if not explained:
@@ -127,7 +129,8 @@ def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["F
 
 
 def _written(report: "Report", form: Format) -> str:
-    from seatrial.policy import formats, rules  # noqa: PLC0415
+    from seatrial.policy import formats  # noqa: PLC0415
+    from seatrial.policy.findings import rules  # noqa: PLC0415
 
     if form == "json":
         return formats.render_json(report)

@@ -6,8 +6,8 @@ looks only for what needs the whole system; what one resource's properties say
 alone, cfn-lint, checkov and guard find. It never changes the graph.
 """
 
-from seatrial.policy.findings import findings, rules
+from seatrial.policy.findings import findings
 from seatrial.policy.plan import Plan, Reach
 from seatrial.policy.rule import Fault, Finding, Rule, Severity
 
-__all__ = ["Fault", "Finding", "Plan", "Reach", "Rule", "Severity", "findings", "rules"]
+__all__ = ["Fault", "Finding", "Plan", "Reach", "Rule", "Severity", "findings"]

@@ -42,7 +42,8 @@ def _by_cfn_lint(template: Path, graph: Graph) -> Iterator[Finding]:
         raise Mistake(
             "--lint needs cfn-lint, which is not there.", right="Run: pip install cfn-lint"
         )
-    command = [sys.executable, "-m", "cfnlint", "--format", "json", "--", str(template)]
+    start = "import sys; from cfnlint.runner import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, "--format", "json", "--", str(template)]
     for each in _json("cfn-lint", command, {0, 2, 4, 6, 8, 10, 12, 14}):
         rule = each["Rule"]
         path = each["Location"].get("Path") or []

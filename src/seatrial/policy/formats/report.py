@@ -54,5 +54,9 @@ class Report:
         return {**standing, "accepted": len(self.accepted)}
 
     def place(self, finding: Finding) -> Place:
-        """Give where a finding's part is written, or the file that was read."""
-        return finding.place or Place(str(self.file))
+        """Give where a finding's part is written, or the file that was read.
+
+        The file is relative to the current folder where it lies inside.
+        """
+        place = finding.place or Place(str(self.file))
+        return Place(str(Place(place.file)), place.line)

@@ -80,9 +80,6 @@ def _location(finding: Finding, report: Report) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     path = Path(file)
-    here = Path.cwd()
-    if path.is_absolute() and path.is_relative_to(here):
-        path = path.relative_to(here)
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 

@@ -283,9 +283,7 @@ def opening_wider_than_needed(plan: Plan) -> Iterator[Fault]:
                 continue
             if opening.kind == "network" and not _single(opening):
                 what = f"every address of {opening.peer} is let in, not those who use it."
-            elif opening.high - opening.low + 1 > len(listening) or not any(
-                opening.covers(port) for port in listening
-            ):
+            elif _beyond(opening, listening):
                 where = ", ".join(map(str, sorted(listening)))
                 what = f"{opening.ports} is open, and it listens on {where}."
             else:
@@ -298,6 +296,12 @@ def opening_wider_than_needed(plan: Plan) -> Iterator[Fault]:
                 "uses=[...] opens just this; add no rule by hand.",
                 part=plan.part(group),
             )
+
+
+def _beyond(opening: Opening, listening: set[int]) -> bool:
+    """Tell whether a rule opens a port on which nobody listens."""
+    heard = sum(opening.low <= port <= opening.high for port in listening)
+    return opening.high - opening.low + 1 > heard
 
 
 def _listening(plan: Plan, holders: list[Resource]) -> set[int]:
