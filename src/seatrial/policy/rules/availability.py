@@ -1,0 +1,374 @@
+"""What stands when a zone, a task or a Spot instance goes: services and who sends to them."""
+
+from collections.abc import Iterator
+from math import ceil, floor
+
+from seatrial.graph import Resource
+from seatrial.graph.check.view import LISTENER, LISTENER_RULE, LOAD_BALANCER
+from seatrial.policy.plan import Plan
+from seatrial.policy.read import at, maps, number
+from seatrial.policy.rule import Fault, rule
+from seatrial.policy.rules._services import (
+    SERVICE,
+    SUBNET,
+    in_production,
+    listed,
+    subnets,
+    target_groups,
+    task_of,
+    tasks,
+    together,
+    zone,
+    zones,
+)
+
+ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
+ELB = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
+ECS_API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/"
+
+
+@rule(
+    "ST501",
+    "service-in-one-zone",
+    "warning",
+    "availability",
+    why="When that zone is lost, every task is, and none can be started elsewhere.",
+    source=ECS + "service-rebalancing.html",
+)
+def service_in_one_zone(plan: Plan) -> Iterator[Fault]:
+    """Tell of a service of production whose subnets lie in one zone of a VPC that has more.
+
+    Bad:
+        S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
+        S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            DesiredCount: 2
+            NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1]}}
+
+    Good:
+        S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
+        S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            DesiredCount: 2
+            NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}
+    """
+    there = {known for each in plan.of(SUBNET) if (known := zone(each))}
+    if len(there) < 2 or not in_production(plan):
+        return
+    for service in plan.of(SERVICE):
+        own = zones(plan, subnets(service))
+        if len(own) == 1:
+            yield Fault(
+                service.id,
+                "NetworkConfiguration.AwsvpcConfiguration.Subnets",
+                f"Every task of {together(plan, service)} runs in {listed(own)}, "
+                f"though there are subnets in {listed(there)}.",
+                "Name a subnet of a second zone.",
+                "System(..., zones=2)",
+            )
+
+
+@rule(
+    "ST502",
+    "load-balancer-misses-zone",
+    "error",
+    "availability",
+    why="A load balancer sends nothing to targets in a zone that is not enabled for it.",
+    source=ELB + "target-group-health-checks.html",
+)
+def load_balancer_misses_zone(plan: Plan) -> Iterator[Fault]:
+    """Tell of a load balancer without a subnet in a zone where tasks behind it run.
+
+    Their targets stay `unused`: the tasks cost, serve nobody, and ECS may stop them.
+
+    Bad:
+        P1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
+        P2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
+        S3: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1c}}
+        Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref P1, !Ref P2]}}
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Listener:
+          Type: AWS::ElasticLoadBalancingV2::Listener
+          Properties:
+            LoadBalancerArn: !Ref Balancer
+            DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref P1, !Ref S3]}}
+
+    Good:
+        P1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
+        P2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
+        Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref P1, !Ref P2]}}
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Listener:
+          Type: AWS::ElasticLoadBalancingV2::Listener
+          Properties:
+            LoadBalancerArn: !Ref Balancer
+            DefaultActions: [{Type: forward, TargetGroupArn: !Ref Targets}]
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref P1, !Ref P2]}}
+    """
+    for service in plan.of(SERVICE):
+        needed = zones(plan, subnets(service))
+        for balancer in _balancers(plan, service) if needed else ():
+            enabled = zones(plan, balancer.properties.get("Subnets"))
+            missed = needed - enabled if enabled else set()
+            if missed:
+                yield Fault(
+                    balancer.id,
+                    "Subnets",
+                    f"Tasks of {together(plan, service)} run in {listed(missed)} too, "
+                    f"but the load balancer has subnets in {listed(enabled)} only.",
+                    f"Name a subnet in {listed(missed)}.",
+                    part=plan.part(service),
+                )
+
+
+def _balancers(plan: Plan, service: Resource) -> list[Resource]:
+    found: dict[str, Resource] = {}
+    for group in target_groups(plan, service):
+        for id in plan.forwarding.get(group.id, ()):
+            each = plan.graph.resources[id]
+            if each.type == LISTENER_RULE:
+                listener = plan.named(each.properties.get("ListenerArn"), LISTENER)
+                if listener is None:
+                    continue
+                each = listener
+            balancer = plan.named(each.properties.get("LoadBalancerArn"), LOAD_BALANCER)
+            if balancer is not None:
+                found[balancer.id] = balancer
+    return list(found.values())
+
+
+@rule(
+    "ST503",
+    "single-task",
+    "warning",
+    "availability",
+    why="When its only task stops, nobody answers until another one is healthy.",
+    source=ECS + "service-rebalancing.html",
+)
+def single_task(plan: Plan) -> Iterator[Fault]:
+    """Tell of a service of production behind a load balancer that may run one task alone.
+
+    Bad:
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Api: {Type: AWS::ECS::Service, Properties: {DesiredCount: 1, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}}
+
+    Good:
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Api: {Type: AWS::ECS::Service, Properties: {DesiredCount: 2, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}}
+    """
+    for service in plan.of(SERVICE) if in_production(plan) else ():
+        bounds = tasks(plan, service)
+        if bounds is None or bounds.least != 1 or not service.properties.get("LoadBalancers"):
+            continue
+        scaled = bounds.scaled
+        yield Fault(
+            scaled.id if scaled else service.id,
+            "MinCapacity" if scaled else "DesiredCount",
+            f"{together(plan, service)} may run one task alone, in one zone.",
+            "Make it 2 or more.",
+            "Service(..., tasks=Scale(min=2, ...))" if scaled else "Service(..., tasks=2)",
+            part=plan.part(service),
+        )
+
+
+@rule(
+    "ST504",
+    "deployment-empties-service",
+    "warning",
+    "availability",
+    why="ECS may stop every old task before a new one answers.",
+    source=ECS_API + "API_DeploymentConfiguration.html",
+)
+def deployment_empties_service(plan: Plan) -> Iterator[Fault]:
+    """Tell of a service behind a load balancer that a deployment may leave without a task.
+
+    Bad:
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            DesiredCount: 2
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            DeploymentConfiguration: {MinimumHealthyPercent: 0, MaximumPercent: 100}
+
+    Good:
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            DesiredCount: 2
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 200}
+    """
+    for service in plan.of(SERVICE) if in_production(plan) else ():
+        least = number(at(service.properties, "DeploymentConfiguration", "MinimumHealthyPercent"))
+        if least == 0 and service.properties.get("LoadBalancers"):
+            yield Fault(
+                service.id,
+                "DeploymentConfiguration.MinimumHealthyPercent",
+                f"A deployment may stop every task of {together(plan, service)} at once.",
+                "Make it 100, and MaximumPercent 200.",
+            )
+
+
+@rule(
+    "ST505",
+    "deployment-cannot-move",
+    "error",
+    "availability",
+    why="ECS may neither stop an old task nor start a new one, so the deployment never ends.",
+    source=ECS_API + "API_DeploymentConfiguration.html",
+)
+def deployment_cannot_move(plan: Plan) -> Iterator[Fault]:
+    """Tell of a rolling deployment whose two limits leave no room at some number of tasks.
+
+    ECS rounds the least up and the most down: with 100 and 150 percent a service of one task
+    stays as it is for ever.
+
+    Bad:
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {DesiredCount: 1, DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 150}}
+
+    Good:
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {DesiredCount: 2, DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 150}}
+    """
+    for service in plan.of(SERVICE):
+        given = service.properties.get("DeploymentConfiguration")
+        least, most = (number(at(given, f"{n}Percent")) for n in ("MinimumHealthy", "Maximum"))
+        bounds = tasks(plan, service)
+        rolling = at(given, "Strategy") in (None, "ROLLING")
+        if bounds is None or least is None or most is None or not rolling:
+            continue
+        for count in range(max(bounds.least, 1), min(bounds.most, 1000) + 1):
+            if floor(count * most / 100) <= count and ceil(count * least / 100) >= count:
+                yield Fault(
+                    service.id,
+                    "DeploymentConfiguration.MaximumPercent",
+                    f"With {count} task{'s' if count > 1 else ''} of {together(plan, service)}, "
+                    f"{least:g} percent at least and {most:g} at most is {count} either way.",
+                    "Make MaximumPercent 200.",
+                )
+                break
+
+
+@rule(
+    "ST506",
+    "only-spot",
+    "warning",
+    "availability",
+    why="Spot capacity may be taken back in every zone at once, with two minutes' notice.",
+    source=ECS + "fargate-capacity-providers.html",
+)
+def only_spot(plan: Plan) -> Iterator[Fault]:
+    """Tell of a service of production behind a load balancer that runs on Spot alone.
+
+    Bad:
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            CapacityProviderStrategy: [{CapacityProvider: FARGATE_SPOT, Weight: 1}]
+
+    Good:
+        Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            CapacityProviderStrategy:
+            - {CapacityProvider: FARGATE, Base: 2, Weight: 0}
+            - {CapacityProvider: FARGATE_SPOT, Weight: 1}
+    """
+    for service in plan.of(SERVICE) if in_production(plan) else ():
+        strategy = maps(service.properties.get("CapacityProviderStrategy"))
+        names = {each.get("CapacityProvider") for each in strategy}
+        if names == {"FARGATE_SPOT"} and service.properties.get("LoadBalancers"):
+            yield Fault(
+                service.id,
+                "CapacityProviderStrategy",
+                f"Every task of {together(plan, service)} runs on Spot, and it answers requests.",
+                "Add FARGATE with a Base of the tasks that must stay.",
+                "Service(..., spot=False)",
+            )
+
+
+@rule(
+    "ST507",
+    "slow-start-is-killed",
+    "error",
+    "availability",
+    why="ECS replaces a task that the load balancer finds unhealthy, so it never gets to start.",
+    source=ECS_API + "API_Service.html",
+)
+def slow_start_is_killed(plan: Plan) -> Iterator[Fault]:
+    """Tell of a container that says that it starts longer than the load balancer waits.
+
+    The load balancer gives up after its grace period and as many checks as make a target
+    unhealthy; the container's own health check says how long its start may take.
+
+    Bad:
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {ContainerDefinitions: [{Name: api, HealthCheck: {Command: [CMD, check], StartPeriod: 180}}]}
+        Targets:
+          Type: AWS::ElasticLoadBalancingV2::TargetGroup
+          Properties: {HealthCheckIntervalSeconds: 10, UnhealthyThresholdCount: 2}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {TaskDefinition: !Ref Task, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}
+
+    Good:
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {ContainerDefinitions: [{Name: api, HealthCheck: {Command: [CMD, check], StartPeriod: 180}}]}
+        Targets:
+          Type: AWS::ElasticLoadBalancingV2::TargetGroup
+          Properties: {HealthCheckIntervalSeconds: 10, UnhealthyThresholdCount: 2}
+        Api:
+          Type: AWS::ECS::Service
+          Properties:
+            TaskDefinition: !Ref Task
+            LoadBalancers: [{TargetGroupArn: !Ref Targets}]
+            HealthCheckGracePeriodSeconds: 180
+    """
+    for service in plan.of(SERVICE):
+        task = task_of(plan, service)
+        if task is None:
+            continue
+        inside = maps(task.properties.get("ContainerDefinitions"))
+        starts = [number(at(each, "HealthCheck", "StartPeriod")) or 0 for each in inside]
+        grace = number(service.properties.get("HealthCheckGracePeriodSeconds", 0))
+        for group in target_groups(plan, service):
+            given = group.properties
+            # The load balancer's own defaults, where nothing is said.
+            interval = number(given.get("HealthCheckIntervalSeconds", 30))
+            checks = number(given.get("UnhealthyThresholdCount", 2))
+            if grace is None or interval is None or checks is None:
+                continue
+            waits = grace + interval * checks
+            if max(starts, default=0) > waits:
+                yield Fault(
+                    service.id,
+                    "HealthCheckGracePeriodSeconds",
+                    f"A task may take {max(starts):g} seconds to start; after {waits:g} the load "
+                    f"balancer calls it unhealthy and ECS stops it.",
+                    f"Make it {max(starts):g}.",
+                    f"Service(..., health=Health(..., grace={max(starts):g}))",
+                )
