@@ -1,0 +1,91 @@
+"""Alarms as the rules see them: what each looks at, how long it needs, and whom it tells.
+
+Takes a plan, gives its alarms and what they reach. It never says what is wrong.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from seatrial.graph import Resource
+from seatrial.policy.plan import Plan
+from seatrial.policy.read import at, is_false, maps, number
+
+ALARM = "AWS::CloudWatch::Alarm"
+COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
+TOPIC = "AWS::SNS::Topic"
+ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+
+
+class Metric(NamedTuple):
+    """One metric that an alarm looks at, and where in its properties."""
+
+    namespace: Any
+    name: Any
+    dimensions: list[dict[str, Any]]
+    path: str
+
+
+def metrics(alarm: Resource) -> Iterator[Metric]:
+    """Give what an alarm looks at, by itself or through metric math."""
+    given = alarm.properties
+    if given.get("MetricName"):
+        dimensions = maps(given.get("Dimensions"))
+        yield Metric(given.get("Namespace"), given["MetricName"], dimensions, "Dimensions")
+    for index, each in enumerate(maps(given.get("Metrics"))):
+        metric = at(each, "MetricStat", "Metric")
+        if metric:
+            path = f"Metrics.{index}.MetricStat.Metric.Dimensions"
+            dimensions = maps(at(metric, "Dimensions"))
+            yield Metric(at(metric, "Namespace"), at(metric, "MetricName"), dimensions, path)
+
+
+def delay(alarm: Resource) -> float | None:
+    """Give the seconds that an alarm looks over before it can tell; None where not known."""
+    given = alarm.properties
+    periods = [given.get("Period")]
+    periods += [at(each, "MetricStat", "Period") for each in maps(given.get("Metrics"))]
+    known = [each for one in periods if (each := number(one)) is not None]
+    count = number(given.get("DatapointsToAlarm") or given.get("EvaluationPeriods"))
+    return max(known) * count if known and count is not None else None
+
+
+@lru_cache(maxsize=4)
+def heard(plan: Plan) -> frozenset[str]:
+    """Give the topics that somebody is subscribed to."""
+    found = {each.id for each in plan.of(TOPIC) if each.properties.get("Subscription")}
+    for each in plan.of("AWS::SNS::Subscription"):
+        found |= {topic.id for topic in plan.all_named(each.properties.get("TopicArn"), TOPIC)}
+    return frozenset(found)
+
+
+def acts(alarm: Resource) -> bool:
+    """Tell whether an alarm does anything when it goes off."""
+    given = alarm.properties
+    return bool(given.get("AlarmActions")) and not is_false(given.get("ActionsEnabled"))
+
+
+def reaches_someone(plan: Plan, alarm: Resource) -> bool:
+    """Tell whether an alarm's action leads to a person or to a machine that acts.
+
+    A topic of this template needs a subscription; what lies outside of it is trusted.
+    """
+    if not acts(alarm):
+        return False
+    actions = alarm.properties["AlarmActions"]
+    topics = plan.all_named(actions, TOPIC)
+    if any(topic.id in heard(plan) for topic in topics):
+        return True
+    return not isinstance(actions, list) or len(topics) < len(actions)
+
+
+@lru_cache(maxsize=4)
+def composed(plan: Plan) -> frozenset[str]:
+    """Give the alarms that a composite alarm, a health check or a deployment reads."""
+    others = (each for each in plan.graph if each.type != ALARM and each.type != "AWS::SSM::Parameter")
+    alarms = {each.id for each in plan.of(ALARM)}
+    found: set[str] = set()
+    for other in others:
+        if other.type != "AWS::CloudWatch::Dashboard":
+            found |= plan.needs[other.id] & alarms
+    return frozenset(found)
