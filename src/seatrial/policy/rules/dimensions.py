@@ -42,6 +42,8 @@ DIMENSIONS = {
     ("AWS/DynamoDB", "TableName"): Named("AWS::DynamoDB::Table", "Ref"),
 }
 """Namespace and dimension -> what its value is; each service's page of metrics says so."""
+SAME = ("Id", "InstanceId")
+"""Attributes that are what `Ref` gives."""
 LITERAL = {
     ("AWS/Kafka", "Topic"): ("AWS::MSK::Topic", "TopicName"),
     ("AWS/Kafka", "Cluster Name"): ("AWS::MSK::Cluster", "ClusterName"),
@@ -119,9 +121,9 @@ def _wrong(plan: Plan, key: tuple[str, str], value: object) -> str:
     attribute = value.attribute if isinstance(value, GetAtt) else "Ref"
     if resource.type != wanted.type:
         return f"is {value.id}, an {resource.type}"
-    if attribute != wanted.attribute and (attribute, wanted.attribute) != ("Arn", "Ref"):
-        return "is what Ref gives" if attribute == "Ref" else f"is its {attribute}"
-    return "is its ARN" if attribute == "Arn" else ""
+    if attribute in (wanted.attribute, *SAME):
+        return ""
+    return "is what Ref gives" if attribute == "Ref" else f"is its {attribute}"
 
 
 @rule(
