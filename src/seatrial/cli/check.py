@@ -95,7 +95,7 @@ def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | N
 
     read = source.read()
     graph = read.graph
-    found: Sequence[Finding] = findings(graph, reaches(graph))
+    found: Sequence[Finding] = findings(graph, reaches(graph), datetime.now(UTC).date())
     if lint:
         found = [*found, *_linted(source, graph, guard_rules)]
     file = source.template or _file(source.system)

@@ -6,6 +6,7 @@ one stays, with its reason.
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 from seatrial.graph import Graph, Resource
 from seatrial.policy.accepted import accept
@@ -13,9 +14,9 @@ from seatrial.policy.plan import Plan, Reach
 from seatrial.policy.rule import RULES, SEVERITIES, Fault, Finding, Rule
 
 
-def findings(graph: Graph, reaches: Reach) -> list[Finding]:
-    """Give what is wrong with a graph. The time is linear in its resources and arrows."""
-    return ordered(accept(graph, look(Plan(graph, reaches), rules())), graph)
+def findings(graph: Graph, reaches: Reach, today: date | None = None) -> list[Finding]:
+    """Give what is wrong with a graph on a day, in time linear in its resources and arrows."""
+    return ordered(accept(graph, look(Plan(graph, reaches, today), rules())), graph)
 
 
 def rules() -> list[Rule]:

@@ -4,6 +4,7 @@
 knows no other reader.
 """
 
+from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -28,9 +29,11 @@ class Reach(Protocol):
 class Plan(View):
     """One graph as rules see it; everything of `View`, and `reaches`."""
 
-    def __init__(self, graph: Graph, reaches: Reach) -> None:
+    def __init__(self, graph: Graph, reaches: Reach, today: date | None = None) -> None:
+        """Take the day that versions are held against; None is the day of the tables themselves."""
         super().__init__(graph)
         self.reaches = reaches
+        self.today = today
 
     def known(self, value: Any) -> Any:
         """Give a parameter's default for a reference to it, anything else as it is."""

@@ -82,7 +82,9 @@ def reaches_someone(plan: Plan, alarm: Resource) -> bool:
 @lru_cache(maxsize=4)
 def composed(plan: Plan) -> frozenset[str]:
     """Give the alarms that a composite alarm, a health check or a deployment reads."""
-    others = (each for each in plan.graph if each.type != ALARM and each.type != "AWS::SSM::Parameter")
+    others = (
+        each for each in plan.graph if each.type != ALARM and each.type != "AWS::SSM::Parameter"
+    )
     alarms = {each.id for each in plan.of(ALARM)}
     found: set[str] = set()
     for other in others:

@@ -137,7 +137,9 @@ def _members(plan: Plan) -> dict[str, list[Resource]]:
 def callers(plan: Plan, groups: Any) -> set[str]:
     """Give the security groups that the groups named in a value let in."""
     return {
-        source for group in plan.all_named(groups, GROUP) for source in _callers(plan).get(group.id, ())
+        source
+        for group in plan.all_named(groups, GROUP)
+        for source in _callers(plan).get(group.id, ())
     }
 
 

@@ -89,7 +89,9 @@ def load_balancer_misses_zone(plan: Plan) -> Iterator[Fault]:
         P1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         P2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
         S3: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1c}}
-        Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref P1, !Ref P2]}}
+        Balancer:
+          Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+          Properties: {Subnets: [!Ref P1, !Ref P2]}
         Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
         Listener:
           Type: AWS::ElasticLoadBalancingV2::Listener
@@ -105,7 +107,9 @@ def load_balancer_misses_zone(plan: Plan) -> Iterator[Fault]:
     Good:
         P1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         P2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Balancer: {Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Subnets: [!Ref P1, !Ref P2]}}
+        Balancer:
+          Type: AWS::ElasticLoadBalancingV2::LoadBalancer
+          Properties: {Subnets: [!Ref P1, !Ref P2]}
         Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
         Listener:
           Type: AWS::ElasticLoadBalancingV2::Listener
@@ -163,11 +167,15 @@ def single_task(plan: Plan) -> Iterator[Fault]:
 
     Bad:
         Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
-        Api: {Type: AWS::ECS::Service, Properties: {DesiredCount: 1, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {DesiredCount: 1, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}
 
     Good:
         Targets: {Type: AWS::ElasticLoadBalancingV2::TargetGroup}
-        Api: {Type: AWS::ECS::Service, Properties: {DesiredCount: 2, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {DesiredCount: 2, LoadBalancers: [{TargetGroupArn: !Ref Targets}]}
     """
     for service in plan.of(SERVICE) if in_production(plan) else ():
         bounds = tasks(plan, service)
@@ -241,12 +249,16 @@ def deployment_cannot_move(plan: Plan) -> Iterator[Fault]:
     Bad:
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 1, DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 150}}
+          Properties:
+            DesiredCount: 1
+            DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 150}
 
     Good:
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 2, DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 150}}
+          Properties:
+            DesiredCount: 2
+            DeploymentConfiguration: {MinimumHealthyPercent: 100, MaximumPercent: 150}
     """
     for service in plan.of(SERVICE):
         given = service.properties.get("DeploymentConfiguration")
@@ -326,7 +338,9 @@ def slow_start_is_killed(plan: Plan) -> Iterator[Fault]:
     Bad:
         Task:
           Type: AWS::ECS::TaskDefinition
-          Properties: {ContainerDefinitions: [{Name: api, HealthCheck: {Command: [CMD, check], StartPeriod: 180}}]}
+          Properties:
+            ContainerDefinitions:
+            - {Name: api, HealthCheck: {Command: [CMD, check], StartPeriod: 180}}
         Targets:
           Type: AWS::ElasticLoadBalancingV2::TargetGroup
           Properties: {HealthCheckIntervalSeconds: 10, UnhealthyThresholdCount: 2}
@@ -337,7 +351,9 @@ def slow_start_is_killed(plan: Plan) -> Iterator[Fault]:
     Good:
         Task:
           Type: AWS::ECS::TaskDefinition
-          Properties: {ContainerDefinitions: [{Name: api, HealthCheck: {Command: [CMD, check], StartPeriod: 180}}]}
+          Properties:
+            ContainerDefinitions:
+            - {Name: api, HealthCheck: {Command: [CMD, check], StartPeriod: 180}}
         Targets:
           Type: AWS::ElasticLoadBalancingV2::TargetGroup
           Properties: {HealthCheckIntervalSeconds: 10, UnhealthyThresholdCount: 2}

@@ -30,13 +30,17 @@ def too_many_partitions(plan: Plan) -> Iterator[Fault]:
         Kafka:
           Type: AWS::MSK::Cluster
           Properties: {NumberOfBrokerNodes: 3, BrokerNodeGroupInfo: {InstanceType: kafka.t3.small}}
-        Events: {Type: AWS::MSK::Topic, Properties: {ClusterArn: !Ref Kafka, PartitionCount: 400, ReplicationFactor: 3}}
+        Events:
+          Type: AWS::MSK::Topic
+          Properties: {ClusterArn: !Ref Kafka, PartitionCount: 400, ReplicationFactor: 3}
 
     Good:
         Kafka:
           Type: AWS::MSK::Cluster
           Properties: {NumberOfBrokerNodes: 3, BrokerNodeGroupInfo: {InstanceType: kafka.t3.small}}
-        Events: {Type: AWS::MSK::Topic, Properties: {ClusterArn: !Ref Kafka, PartitionCount: 100, ReplicationFactor: 3}}
+        Events:
+          Type: AWS::MSK::Topic
+          Properties: {ClusterArn: !Ref Kafka, PartitionCount: 100, ReplicationFactor: 3}
     """
     sizes = table("sizes")["broker_partitions"]["most"]
     for cluster in plan.of(CLUSTER):
@@ -76,27 +80,39 @@ def topic_outgrows_disk(plan: Plan) -> Iterator[Fault]:
         Metadata:
           Seatrial:
             Parts: {Kafka: kafka, Events: events}
-            Annotations: [{Kind: Expected, part: kafka, measure: in_gb, low: 100, expected: 3000, high: 5000}]
+            Annotations:
+            - {Kind: Expected, part: kafka, measure: in_gb, low: 100, expected: 3000, high: 5000}
         Resources:
           Kafka:
             Type: AWS::MSK::Cluster
-            Properties: {NumberOfBrokerNodes: 3, BrokerNodeGroupInfo: {StorageInfo: {EBSStorageInfo: {VolumeSize: 100}}}}
+            Properties:
+              NumberOfBrokerNodes: 3
+              BrokerNodeGroupInfo: {StorageInfo: {EBSStorageInfo: {VolumeSize: 100}}}
           Events:
             Type: AWS::MSK::Topic
-            Properties: {ClusterArn: !Ref Kafka, ReplicationFactor: 3, Configs: cmV0ZW50aW9uLm1zPTYwNDgwMDAwMA==}
+            Properties:
+              ClusterArn: !Ref Kafka
+              ReplicationFactor: 3
+              Configs: cmV0ZW50aW9uLm1zPTYwNDgwMDAwMA==
 
     Good:
         Metadata:
           Seatrial:
             Parts: {Kafka: kafka, Events: events}
-            Annotations: [{Kind: Expected, part: kafka, measure: in_gb, low: 100, expected: 200, high: 5000}]
+            Annotations:
+            - {Kind: Expected, part: kafka, measure: in_gb, low: 100, expected: 200, high: 5000}
         Resources:
           Kafka:
             Type: AWS::MSK::Cluster
-            Properties: {NumberOfBrokerNodes: 3, BrokerNodeGroupInfo: {StorageInfo: {EBSStorageInfo: {VolumeSize: 100}}}}
+            Properties:
+              NumberOfBrokerNodes: 3
+              BrokerNodeGroupInfo: {StorageInfo: {EBSStorageInfo: {VolumeSize: 100}}}
           Events:
             Type: AWS::MSK::Topic
-            Properties: {ClusterArn: !Ref Kafka, ReplicationFactor: 3, Configs: cmV0ZW50aW9uLm1zPTYwNDgwMDAwMA==}
+            Properties:
+              ClusterArn: !Ref Kafka
+              ReplicationFactor: 3
+              Configs: cmV0ZW50aW9uLm1zPTYwNDgwMDAwMA==
     """
     comes = {
         each.part: each.expected
@@ -112,7 +128,9 @@ def topic_outgrows_disk(plan: Plan) -> Iterator[Fault]:
             continue
         hours = [number(topic_settings(each).get("retention.ms")) for each in topics]
         copies = [number(each.properties.get("ReplicationFactor")) for each in topics]
-        a_month = comes.get(plan.part(cluster), 0) or sum(comes.get(plan.part(t), 0) for t in topics)
+        a_month = comes.get(plan.part(cluster), 0) or sum(
+            comes.get(plan.part(t), 0) for t in topics
+        )
         kept = min((each / 3_600_000 for each in hours if each and each > 0), default=None)
         least = min((each for each in copies if each), default=None)
         if kept is None or least is None:

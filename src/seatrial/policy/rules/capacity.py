@@ -46,13 +46,17 @@ def subnet_too_small(plan: Plan) -> Iterator[Fault]:
         Small: {Type: AWS::EC2::Subnet, Properties: {CidrBlock: 10.0.0.0/28}}
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 10, NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref Small]}}}
+          Properties:
+            DesiredCount: 10
+            NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref Small]}}
 
     Good:
         Large: {Type: AWS::EC2::Subnet, Properties: {CidrBlock: 10.0.0.0/24}}
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 10, NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref Large]}}}
+          Properties:
+            DesiredCount: 10
+            NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref Large]}}
     """
     wanted: dict[str, dict[str, int]] = {}
     for service in plan.of(SERVICE):
@@ -68,7 +72,7 @@ def subnet_too_small(plan: Plan) -> Iterator[Fault]:
             wanted[subnet.id][name] = count
     for id, users in wanted.items():
         free = _size(plan.graph.resources[id]) - KEPT
-        if 0 < free + KEPT and sum(users.values()) > free:
+        if free + KEPT > 0 and sum(users.values()) > free:
             words = ", ".join(f"{count} for {name}" for name, count in users.items())
             yield Fault(
                 id,
@@ -109,26 +113,42 @@ def tasks_without_partitions(plan: Plan) -> Iterator[Fault]:
     Bad:
         Events: {Type: AWS::MSK::Topic, Properties: {TopicName: events, PartitionCount: 4}}
         Reader: {Type: AWS::ECS::Service}
-        Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "service/c/${Reader.Name}", MinCapacity: 1, MaxCapacity: 10}}
+        Scaling:
+          Type: AWS::ApplicationAutoScaling::ScalableTarget
+          Properties: {ResourceId: !Sub "service/c/${Reader.Name}", MinCapacity: 1, MaxCapacity: 10}
         ByLag:
           Type: AWS::ApplicationAutoScaling::ScalingPolicy
           Properties:
             ScalingTargetId: !Ref Scaling
             TargetTrackingScalingPolicyConfiguration:
               CustomizedMetricSpecification:
-                Metrics: [{Id: lag, MetricStat: {Metric: {Namespace: AWS/Kafka, MetricName: SumOffsetLag, Dimensions: [{Name: Topic, Value: events}]}}}]
+                Metrics:
+                - Id: lag
+                  MetricStat:
+                    Metric:
+                      Namespace: AWS/Kafka
+                      MetricName: SumOffsetLag
+                      Dimensions: [{Name: Topic, Value: events}]
 
     Good:
         Events: {Type: AWS::MSK::Topic, Properties: {TopicName: events, PartitionCount: 10}}
         Reader: {Type: AWS::ECS::Service}
-        Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "service/c/${Reader.Name}", MinCapacity: 1, MaxCapacity: 10}}
+        Scaling:
+          Type: AWS::ApplicationAutoScaling::ScalableTarget
+          Properties: {ResourceId: !Sub "service/c/${Reader.Name}", MinCapacity: 1, MaxCapacity: 10}
         ByLag:
           Type: AWS::ApplicationAutoScaling::ScalingPolicy
           Properties:
             ScalingTargetId: !Ref Scaling
             TargetTrackingScalingPolicyConfiguration:
               CustomizedMetricSpecification:
-                Metrics: [{Id: lag, MetricStat: {Metric: {Namespace: AWS/Kafka, MetricName: SumOffsetLag, Dimensions: [{Name: Topic, Value: events}]}}}]
+                Metrics:
+                - Id: lag
+                  MetricStat:
+                    Metric:
+                      Namespace: AWS/Kafka
+                      MetricName: SumOffsetLag
+                      Dimensions: [{Name: Topic, Value: events}]
     """
     partitions = {
         each.properties.get("TopicName"): number(each.properties.get("PartitionCount"))
@@ -141,7 +161,13 @@ def tasks_without_partitions(plan: Plan) -> Iterator[Fault]:
         counts = [partitions.get(each) for each in names]
         most = number(target.properties.get("MaxCapacity")) if target else None
         known = [each for each in counts if each is not None]
-        if target and most is not None and known and len(known) == len(counts) and most > sum(known):
+        if (
+            target
+            and most is not None
+            and known
+            and len(known) == len(counts)
+            and most > sum(known)
+        ):
             yield Fault(
                 target.id,
                 "MaxCapacity",
@@ -185,10 +211,18 @@ def traffic_above_ceiling(plan: Plan) -> Iterator[Fault]:
         Metadata:
           Seatrial:
             Parts: {Api: api}
-            Annotations: [{Kind: Expected, part: api, measure: requests, low: 1000000, expected: 10000000, high: 100000000}]
+            Annotations:
+            - Kind: Expected
+              part: api
+              measure: requests
+              low: 1000000
+              expected: 10000000
+              high: 100000000
         Resources:
           Api: {Type: AWS::ECS::Service}
-          Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 1, MaxCapacity: 2}}
+          Scaling:
+            Type: AWS::ApplicationAutoScaling::ScalableTarget
+            Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 1, MaxCapacity: 2}
           ByRequests:
             Type: AWS::ApplicationAutoScaling::ScalingPolicy
             Properties:
@@ -201,10 +235,18 @@ def traffic_above_ceiling(plan: Plan) -> Iterator[Fault]:
         Metadata:
           Seatrial:
             Parts: {Api: api}
-            Annotations: [{Kind: Expected, part: api, measure: requests, low: 1000000, expected: 10000000, high: 50000000}]
+            Annotations:
+            - Kind: Expected
+              part: api
+              measure: requests
+              low: 1000000
+              expected: 10000000
+              high: 50000000
         Resources:
           Api: {Type: AWS::ECS::Service}
-          Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 1, MaxCapacity: 2}}
+          Scaling:
+            Type: AWS::ApplicationAutoScaling::ScalableTarget
+            Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 1, MaxCapacity: 2}
           ByRequests:
             Type: AWS::ApplicationAutoScaling::ScalingPolicy
             Properties:
@@ -214,7 +256,9 @@ def traffic_above_ceiling(plan: Plan) -> Iterator[Fault]:
                 PredefinedMetricSpecification: {PredefinedMetricType: ALBRequestCountPerTarget}
     """
     expected = {
-        each.part: each.high for each in plan.graph.annotated(Expected) if each.measure == "requests"
+        each.part: each.high
+        for each in plan.graph.annotated(Expected)
+        if each.measure == "requests"
     }
     for policy in plan.of(POLICY) if expected else ():
         given = policy.properties.get("TargetTrackingScalingPolicyConfiguration")
@@ -252,12 +296,20 @@ def scaling_cannot_move(plan: Plan) -> Iterator[Fault]:
     """Tell of a policy whose target may run one number of tasks only.
 
     Bad:
-        Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {MinCapacity: 2, MaxCapacity: 2}}
-        ByCpu: {Type: AWS::ApplicationAutoScaling::ScalingPolicy, Properties: {ScalingTargetId: !Ref Scaling}}
+        Scaling:
+          Type: AWS::ApplicationAutoScaling::ScalableTarget
+          Properties: {MinCapacity: 2, MaxCapacity: 2}
+        ByCpu:
+          Type: AWS::ApplicationAutoScaling::ScalingPolicy
+          Properties: {ScalingTargetId: !Ref Scaling}
 
     Good:
-        Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {MinCapacity: 2, MaxCapacity: 6}}
-        ByCpu: {Type: AWS::ApplicationAutoScaling::ScalingPolicy, Properties: {ScalingTargetId: !Ref Scaling}}
+        Scaling:
+          Type: AWS::ApplicationAutoScaling::ScalableTarget
+          Properties: {MinCapacity: 2, MaxCapacity: 6}
+        ByCpu:
+          Type: AWS::ApplicationAutoScaling::ScalingPolicy
+          Properties: {ScalingTargetId: !Ref Scaling}
     """
     targets = {
         target.id: target

@@ -59,12 +59,14 @@ def _workers(command: object) -> int:
 
 def most_connections(plan: Plan, database: Resource) -> tuple[int, str] | None:
     """Give how many connections an instance takes at most, and why; None where unknown."""
-    group = plan.named(database.properties.get("DBParameterGroupName"), "AWS::RDS::DBParameterGroup")
+    group = plan.named(
+        database.properties.get("DBParameterGroupName"), "AWS::RDS::DBParameterGroup"
+    )
     said = number(at(group.properties, "Parameters", "max_connections")) if group else None
     if said is not None:
         return int(said), "its parameter max_connections"
     kind = database.properties.get("DBInstanceClass")
-    if not isinstance(kind, str) or kind.count(".") != 2:  # noqa: PLR2004 - db.family.size
+    if not isinstance(kind, str) or kind.count(".") != 2:
         return None
     _, family, size = kind.split(".")
     sizes = table("sizes")["database_memory"]
@@ -94,21 +96,45 @@ def too_many_connections(plan: Plan) -> Iterator[Fault]:
 
     Bad:
         Tasks: {Type: AWS::EC2::SecurityGroup}
-        Data: {Type: AWS::EC2::SecurityGroup, Properties: {SecurityGroupIngress: [{SourceSecurityGroupId: !Ref Tasks}]}}
-        Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres, DBInstanceClass: db.t4g.micro, VPCSecurityGroups: [!Ref Data]}}
-        Task: {Type: AWS::ECS::TaskDefinition, Properties: {ContainerDefinitions: [{Environment: [{Name: DB_POOL_SIZE, Value: "20"}]}]}}
+        Data:
+          Type: AWS::EC2::SecurityGroup
+          Properties: {SecurityGroupIngress: [{SourceSecurityGroupId: !Ref Tasks}]}
+        Db:
+          Type: AWS::RDS::DBInstance
+          Properties:
+            Engine: postgres
+            DBInstanceClass: db.t4g.micro
+            VPCSecurityGroups: [!Ref Data]
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {ContainerDefinitions: [{Environment: [{Name: DB_POOL_SIZE, Value: "20"}]}]}
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 6, TaskDefinition: !Ref Task, NetworkConfiguration: {AwsvpcConfiguration: {SecurityGroups: [!Ref Tasks]}}}
+          Properties:
+            DesiredCount: 6
+            TaskDefinition: !Ref Task
+            NetworkConfiguration: {AwsvpcConfiguration: {SecurityGroups: [!Ref Tasks]}}
 
     Good:
         Tasks: {Type: AWS::EC2::SecurityGroup}
-        Data: {Type: AWS::EC2::SecurityGroup, Properties: {SecurityGroupIngress: [{SourceSecurityGroupId: !Ref Tasks}]}}
-        Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres, DBInstanceClass: db.t4g.micro, VPCSecurityGroups: [!Ref Data]}}
-        Task: {Type: AWS::ECS::TaskDefinition, Properties: {ContainerDefinitions: [{Environment: [{Name: DB_POOL_SIZE, Value: "5"}]}]}}
+        Data:
+          Type: AWS::EC2::SecurityGroup
+          Properties: {SecurityGroupIngress: [{SourceSecurityGroupId: !Ref Tasks}]}
+        Db:
+          Type: AWS::RDS::DBInstance
+          Properties:
+            Engine: postgres
+            DBInstanceClass: db.t4g.micro
+            VPCSecurityGroups: [!Ref Data]
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {ContainerDefinitions: [{Environment: [{Name: DB_POOL_SIZE, Value: "5"}]}]}
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 6, TaskDefinition: !Ref Task, NetworkConfiguration: {AwsvpcConfiguration: {SecurityGroups: [!Ref Tasks]}}}
+          Properties:
+            DesiredCount: 6
+            TaskDefinition: !Ref Task
+            NetworkConfiguration: {AwsvpcConfiguration: {SecurityGroups: [!Ref Tasks]}}
     """
     for database in plan.of(INSTANCE):
         if database.properties.get("Engine") != "postgres":
@@ -133,7 +159,9 @@ def too_many_connections(plan: Plan) -> Iterator[Fault]:
         most, why = limit
         if deploying <= most:
             continue
-        total = f"{steady} connections" if steady > most else f"{deploying} while a version rolls out"
+        total = (
+            f"{steady} connections" if steady > most else f"{deploying} while a version rolls out"
+        )
         yield Fault(
             database.id,
             "DBInstanceClass",

@@ -53,7 +53,9 @@ def no_way_back(plan: Plan) -> Iterator[Fault]:
     Good:
         Api:
           Type: AWS::ECS::Service
-          Properties: {DesiredCount: 2, DeploymentConfiguration: {DeploymentCircuitBreaker: {Enable: true, Rollback: true}}}
+          Properties:
+            DesiredCount: 2
+            DeploymentConfiguration: {DeploymentCircuitBreaker: {Enable: true, Rollback: true}}
     """
     for service in plan.of(SERVICE) if in_production(plan) else ():
         given = service.properties.get("DeploymentConfiguration")
@@ -81,7 +83,9 @@ def shift_without_alarm(plan: Plan) -> Iterator[Fault]:
     """Tell of a blue-green, canary or linear deployment that no alarm stops.
 
     Bad:
-        Api: {Type: AWS::ECS::Service, Properties: {DeploymentConfiguration: {Strategy: BLUE_GREEN, BakeTimeInMinutes: 5}}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {DeploymentConfiguration: {Strategy: BLUE_GREEN, BakeTimeInMinutes: 5}}
 
     Good:
         Errors: {Type: AWS::CloudWatch::Alarm, Properties: {Period: 60, EvaluationPeriods: 1}}
@@ -180,16 +184,24 @@ def deployment_alarm_elsewhere(plan: Plan) -> Iterator[Fault]:
     """Tell of deployment alarms none of which looks at the service or its target groups.
 
     Bad:
-        Other: {Type: AWS::CloudWatch::Alarm, Properties: {Dimensions: [{Name: QueueName, Value: jobs}]}}
+        Other:
+          Type: AWS::CloudWatch::Alarm
+          Properties: {Dimensions: [{Name: QueueName, Value: jobs}]}
         Api:
           Type: AWS::ECS::Service
-          Properties: {DeploymentConfiguration: {Alarms: {AlarmNames: [!Ref Other], Enable: true, Rollback: true}}}
+          Properties:
+            DeploymentConfiguration:
+              Alarms: {AlarmNames: [!Ref Other], Enable: true, Rollback: true}
 
     Good:
-        Other: {Type: AWS::CloudWatch::Alarm, Properties: {Dimensions: [{Name: ServiceName, Value: !GetAtt Api.Name}]}}
+        Other:
+          Type: AWS::CloudWatch::Alarm
+          Properties: {Dimensions: [{Name: ServiceName, Value: !GetAtt Api.Name}]}
         Api:
           Type: AWS::ECS::Service
-          Properties: {DeploymentConfiguration: {Alarms: {AlarmNames: [!Ref Other], Enable: true, Rollback: true}}}
+          Properties:
+            DeploymentConfiguration:
+              Alarms: {AlarmNames: [!Ref Other], Enable: true, Rollback: true}
     """
     for service in plan.of(SERVICE):
         given = at(service.properties, "DeploymentConfiguration", "Alarms")
@@ -198,8 +210,13 @@ def deployment_alarm_elsewhere(plan: Plan) -> Iterator[Fault]:
         if not is_true(at(given, "Enable")) or not alarms or len(alarms) != len(names or ()):
             continue
         own = {service.id, *(each.id for each in target_groups(plan, service))}
-        alternates = [at(e, "AdvancedConfiguration") for e in maps(service.properties.get("LoadBalancers"))]
-        own |= {each.id for each in plan.all_named(alternates, "AWS::ElasticLoadBalancingV2::TargetGroup")}
+        alternates = [
+            at(e, "AdvancedConfiguration") for e in maps(service.properties.get("LoadBalancers"))
+        ]
+        own |= {
+            each.id
+            for each in plan.all_named(alternates, "AWS::ElasticLoadBalancingV2::TargetGroup")
+        }
         name = service.properties.get("ServiceName")
         if any(plan.needs[alarm.id] & own or _says(alarm, name) for alarm in alarms):
             continue
@@ -234,12 +251,16 @@ def image_may_change(plan: Plan) -> Iterator[Fault]:
 
     Bad:
         Images: {Type: AWS::ECR::Repository, Properties: {ImageTagMutability: MUTABLE}}
-        Task: {Type: AWS::ECS::TaskDefinition, Properties: {ContainerDefinitions: [{Image: !Sub "${Images.RepositoryUri}:v1"}]}}
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {ContainerDefinitions: [{Image: !Sub "${Images.RepositoryUri}:v1"}]}
         Api: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task}}
 
     Good:
         Images: {Type: AWS::ECR::Repository, Properties: {ImageTagMutability: IMMUTABLE}}
-        Task: {Type: AWS::ECS::TaskDefinition, Properties: {ContainerDefinitions: [{Image: !Sub "${Images.RepositoryUri}:v1"}]}}
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {ContainerDefinitions: [{Image: !Sub "${Images.RepositoryUri}:v1"}]}
         Api: {Type: AWS::ECS::Service, Properties: {TaskDefinition: !Ref Task}}
     """
     for service in plan.of(SERVICE) if in_production(plan) else ():
@@ -268,7 +289,9 @@ def _changeable(plan: Plan, image: Any) -> str:
     if not text or "@" in text or "${" in text.rpartition("/")[2].partition(":")[2]:
         return ""
     name, _, tag = text.rpartition("/")[2].partition(":")
-    literal = isinstance(image, str) or (isinstance(image, Join) and isinstance(image.parts[-1], str))
+    literal = isinstance(image, str) or (
+        isinstance(image, Join) and isinstance(image.parts[-1], str)
+    )
     return f"{name}:{tag or 'latest'}" if literal and tag in ("", "latest") else ""
 
 
@@ -288,15 +311,24 @@ def template_undoes_scaling(plan: Plan) -> Iterator[Fault]:
 
     Bad:
         Api: {Type: AWS::ECS::Service, Properties: {DesiredCount: 2}}
-        Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 2, MaxCapacity: 9}}
+        Scaling:
+          Type: AWS::ApplicationAutoScaling::ScalableTarget
+          Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 2, MaxCapacity: 9}
 
     Good:
         Api: {Type: AWS::ECS::Service}
-        Scaling: {Type: AWS::ApplicationAutoScaling::ScalableTarget, Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 2, MaxCapacity: 9}}
+        Scaling:
+          Type: AWS::ApplicationAutoScaling::ScalableTarget
+          Properties: {ResourceId: !Sub "service/c/${Api.Name}", MinCapacity: 2, MaxCapacity: 9}
     """
     for service in plan.of(SERVICE):
         desired, bounds = number(service.properties.get("DesiredCount")), tasks(plan, service)
-        if desired is None or bounds is None or bounds.scaled is None or bounds.least == bounds.most:
+        if (
+            desired is None
+            or bounds is None
+            or bounds.scaled is None
+            or bounds.least == bounds.most
+        ):
             continue
         yield Fault(
             service.id,
@@ -324,17 +356,22 @@ def spot_ends_before_drain(plan: Plan) -> Iterator[Fault]:
           Type: AWS::ECS::Service
           Properties:
             LoadBalancers: [{TargetGroupArn: !Ref Targets}]
-            CapacityProviderStrategy: [{CapacityProvider: FARGATE, Base: 1}, {CapacityProvider: FARGATE_SPOT, Weight: 1}]
+            CapacityProviderStrategy:
+            - {CapacityProvider: FARGATE, Base: 1}
+            - {CapacityProvider: FARGATE_SPOT, Weight: 1}
 
     Good:
         Targets:
           Type: AWS::ElasticLoadBalancingV2::TargetGroup
-          Properties: {TargetGroupAttributes: [{Key: deregistration_delay.timeout_seconds, Value: "60"}]}
+          Properties:
+            TargetGroupAttributes: [{Key: deregistration_delay.timeout_seconds, Value: "60"}]
         Api:
           Type: AWS::ECS::Service
           Properties:
             LoadBalancers: [{TargetGroupArn: !Ref Targets}]
-            CapacityProviderStrategy: [{CapacityProvider: FARGATE, Base: 1}, {CapacityProvider: FARGATE_SPOT, Weight: 1}]
+            CapacityProviderStrategy:
+            - {CapacityProvider: FARGATE, Base: 1}
+            - {CapacityProvider: FARGATE_SPOT, Weight: 1}
     """
     for service in plan.of(SERVICE) if in_production(plan) else ():
         strategies = maps(service.properties.get("CapacityProviderStrategy"))

@@ -25,7 +25,9 @@ DIMENSIONS = {
     ("AWS/ECS", "ServiceName"): Named("AWS::ECS::Service", "Name"),
     ("ECS/ContainerInsights", "ClusterName"): Named("AWS::ECS::Cluster", "Ref"),
     ("ECS/ContainerInsights", "ServiceName"): Named("AWS::ECS::Service", "Name"),
-    ("AWS/ApplicationELB", "LoadBalancer"): Named(BALANCING + "LoadBalancer", "LoadBalancerFullName"),
+    ("AWS/ApplicationELB", "LoadBalancer"): Named(
+        BALANCING + "LoadBalancer", "LoadBalancerFullName"
+    ),
     ("AWS/ApplicationELB", "TargetGroup"): Named(BALANCING + "TargetGroup", "TargetGroupFullName"),
     ("AWS/NetworkELB", "LoadBalancer"): Named(BALANCING + "LoadBalancer", "LoadBalancerFullName"),
     ("AWS/NetworkELB", "TargetGroup"): Named(BALANCING + "TargetGroup", "TargetGroupFullName"),
@@ -140,13 +142,15 @@ def metric_nobody_writes(plan: Plan) -> Iterator[Fault]:
     Bad:
         Filter:
           Type: AWS::Logs::MetricFilter
-          Properties: {MetricTransformations: [{MetricNamespace: app, MetricName: Errors, MetricValue: "1"}]}
+          Properties:
+            MetricTransformations: [{MetricNamespace: app, MetricName: Errors, MetricValue: "1"}]
         Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {Namespace: app, MetricName: Error}}
 
     Good:
         Filter:
           Type: AWS::Logs::MetricFilter
-          Properties: {MetricTransformations: [{MetricNamespace: app, MetricName: Errors, MetricValue: "1"}]}
+          Properties:
+            MetricTransformations: [{MetricNamespace: app, MetricName: Errors, MetricValue: "1"}]
         Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {Namespace: app, MetricName: Errors}}
     """
     filled: dict[str, set[str]] = {}

@@ -137,7 +137,8 @@ def way_around_the_edge(plan: Plan) -> Iterator[Fault]:
         Front:
           Type: AWS::EC2::SecurityGroup
           Properties:
-            SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 443, ToPort: 443, SourcePrefixListId: pl-1}]
+            SecurityGroupIngress:
+            - {IpProtocol: tcp, FromPort: 443, ToPort: 443, SourcePrefixListId: pl-1}
         Balancer:
           Type: AWS::ElasticLoadBalancingV2::LoadBalancer
           Properties: {SecurityGroups: [!Ref Front]}
@@ -145,7 +146,7 @@ def way_around_the_edge(plan: Plan) -> Iterator[Fault]:
           Type: AWS::CloudFront::Distribution
           Properties:
             DistributionConfig: {Origins: [{Id: api, DomainName: !GetAtt Balancer.DNSName}]}
-    """  # noqa: E501 - a rule is read in one line
+    """
     for balancer, headers in _behind(plan):
         for group in plan.network.groups(balancer):
             for opening in plan.network.into.get(group.id, ()):

@@ -39,18 +39,36 @@ def nat_in_another_zone(plan: Plan) -> Iterator[Fault]:
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
         Nat: {Type: AWS::EC2::NatGateway, Properties: {SubnetId: !Ref Public1}}
         Table: {Type: AWS::EC2::RouteTable}
-        Out: {Type: AWS::EC2::Route, Properties: {RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: !Ref Nat}}
-        Joined: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref S2, RouteTableId: !Ref Table}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S2]}}}}
+        Out:
+          Type: AWS::EC2::Route
+          Properties:
+            RouteTableId: !Ref Table
+            DestinationCidrBlock: 0.0.0.0/0
+            NatGatewayId: !Ref Nat
+        Joined:
+          Type: AWS::EC2::SubnetRouteTableAssociation
+          Properties: {SubnetId: !Ref S2, RouteTableId: !Ref Table}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S2]}}}
 
     Good:
         Public2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
         Nat: {Type: AWS::EC2::NatGateway, Properties: {SubnetId: !Ref Public2}}
         Table: {Type: AWS::EC2::RouteTable}
-        Out: {Type: AWS::EC2::Route, Properties: {RouteTableId: !Ref Table, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: !Ref Nat}}
-        Joined: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref S2, RouteTableId: !Ref Table}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S2]}}}}
+        Out:
+          Type: AWS::EC2::Route
+          Properties:
+            RouteTableId: !Ref Table
+            DestinationCidrBlock: 0.0.0.0/0
+            NatGatewayId: !Ref Nat
+        Joined:
+          Type: AWS::EC2::SubnetRouteTableAssociation
+          Properties: {SubnetId: !Ref S2, RouteTableId: !Ref Table}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S2]}}}
     """
     if not in_production(plan):
         return
@@ -116,14 +134,25 @@ def endpoint_in_one_zone(plan: Plan) -> Iterator[Fault]:
     Bad:
         S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}}
-        Logs: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcEndpointType: Interface, PrivateDnsEnabled: true, SubnetIds: [!Ref S1]}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}
+        Logs:
+          Type: AWS::EC2::VPCEndpoint
+          Properties: {VpcEndpointType: Interface, PrivateDnsEnabled: true, SubnetIds: [!Ref S1]}
 
     Good:
         S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}}
-        Logs: {Type: AWS::EC2::VPCEndpoint, Properties: {VpcEndpointType: Interface, PrivateDnsEnabled: true, SubnetIds: [!Ref S1, !Ref S2]}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}
+        Logs:
+          Type: AWS::EC2::VPCEndpoint
+          Properties:
+            VpcEndpointType: Interface
+            PrivateDnsEnabled: true
+            SubnetIds: [!Ref S1, !Ref S2]
     """
     if not in_production(plan):
         return

@@ -8,7 +8,16 @@ from seatrial.graph.check.view import LOAD_BALANCER
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, many, written
 from seatrial.policy.rule import Fault, rule
-from seatrial.policy.rules._alarms import ACTIONS, ALARM, COMPOSITE, TOPIC, acts, composed, heard, metrics
+from seatrial.policy.rules._alarms import (
+    ACTIONS,
+    ALARM,
+    COMPOSITE,
+    TOPIC,
+    acts,
+    composed,
+    heard,
+    metrics,
+)
 from seatrial.policy.rules._services import SERVICE, in_production, target_groups, task_of, together
 from seatrial.policy.rules._stores import (
     REPLICATION_GROUP,
@@ -61,11 +70,16 @@ def failure_unheard(plan: Plan) -> Iterator[Fault]:
         Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres}}
         Cpu:
           Type: AWS::CloudWatch::Alarm
-          Properties: {Namespace: AWS/RDS, MetricName: CPUUtilization, Dimensions: [{Name: DBInstanceIdentifier, Value: !Ref Db}]}
+          Properties:
+            Namespace: AWS/RDS
+            MetricName: CPUUtilization
+            Dimensions: [{Name: DBInstanceIdentifier, Value: !Ref Db}]
 
     Good:
         Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres}}
-        Told: {Type: AWS::SNS::Topic, Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}}
+        Told:
+          Type: AWS::SNS::Topic
+          Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}
         Cpu:
           Type: AWS::CloudWatch::Alarm
           Properties:
@@ -135,8 +149,12 @@ def alarm_tells_nobody(plan: Plan) -> Iterator[Fault]:
         Cpu: {Type: AWS::CloudWatch::Alarm, Properties: {MetricName: CPUUtilization}}
 
     Good:
-        Told: {Type: AWS::SNS::Topic, Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}}
-        Cpu: {Type: AWS::CloudWatch::Alarm, Properties: {MetricName: CPUUtilization, AlarmActions: [!Ref Told]}}
+        Told:
+          Type: AWS::SNS::Topic
+          Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}
+        Cpu:
+          Type: AWS::CloudWatch::Alarm
+          Properties: {MetricName: CPUUtilization, AlarmActions: [!Ref Told]}
     """
     for alarm in plan.of(ALARM, COMPOSITE):
         if acts(alarm) or alarm.id in composed(plan):
@@ -164,12 +182,18 @@ def topic_without_subscriber(plan: Plan) -> Iterator[Fault]:
 
     Bad:
         Told: {Type: AWS::SNS::Topic}
-        Cpu: {Type: AWS::CloudWatch::Alarm, Properties: {MetricName: CPUUtilization, AlarmActions: [!Ref Told]}}
+        Cpu:
+          Type: AWS::CloudWatch::Alarm
+          Properties: {MetricName: CPUUtilization, AlarmActions: [!Ref Told]}
 
     Good:
         Told: {Type: AWS::SNS::Topic}
-        Ops: {Type: AWS::SNS::Subscription, Properties: {TopicArn: !Ref Told, Protocol: email, Endpoint: ops@example.com}}
-        Cpu: {Type: AWS::CloudWatch::Alarm, Properties: {MetricName: CPUUtilization, AlarmActions: [!Ref Told]}}
+        Ops:
+          Type: AWS::SNS::Subscription
+          Properties: {TopicArn: !Ref Told, Protocol: email, Endpoint: ops@example.com}
+        Cpu:
+          Type: AWS::CloudWatch::Alarm
+          Properties: {MetricName: CPUUtilization, AlarmActions: [!Ref Told]}
     """
     used: dict[str, list[str]] = {}
     for alarm in plan.of(ALARM, COMPOSITE):
@@ -205,18 +229,29 @@ def outage_looks_like_silence(plan: Plan) -> Iterator[Fault]:
     Bad:
         Gone:
           Type: AWS::CloudWatch::Alarm
-          Properties: {MetricName: HealthyHostCount, ComparisonOperator: LessThanThreshold, Threshold: 1, TreatMissingData: notBreaching}
+          Properties:
+            MetricName: HealthyHostCount
+            ComparisonOperator: LessThanThreshold
+            Threshold: 1
+            TreatMissingData: notBreaching
 
     Good:
         Gone:
           Type: AWS::CloudWatch::Alarm
-          Properties: {MetricName: HealthyHostCount, ComparisonOperator: LessThanThreshold, Threshold: 1, TreatMissingData: breaching}
+          Properties:
+            MetricName: HealthyHostCount
+            ComparisonOperator: LessThanThreshold
+            Threshold: 1
+            TreatMissingData: breaching
     """
     for alarm in plan.of(ALARM):
         given = alarm.properties
         few = written(given.get("ComparisonOperator")).startswith("LessThan")
         missing = given.get("TreatMissingData", "missing")
-        counted = {metric.name for metric in metrics(alarm)} & {"HealthyHostCount", "RunningTaskCount"}
+        counted = {metric.name for metric in metrics(alarm)} & {
+            "HealthyHostCount",
+            "RunningTaskCount",
+        }
         if few and counted and missing in ("missing", "notBreaching", "ignore"):
             yield Fault(
                 alarm.id,
@@ -253,7 +288,9 @@ def lag_unwatched(plan: Plan) -> Iterator[Fault]:
             Annotations: [{Kind: Uses, part: worker, used: events, access: read}]
         Resources:
           Events: {Type: AWS::MSK::Topic, Properties: {TopicName: events}}
-          Told: {Type: AWS::SNS::Topic, Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}}
+          Told:
+            Type: AWS::SNS::Topic
+            Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}
           Lag:
             Type: AWS::CloudWatch::Alarm
             Properties:
@@ -334,12 +371,18 @@ def dead_letters_unread(plan: Plan) -> Iterator[Fault]:
 
     Bad:
         Dead: {Type: AWS::SQS::Queue}
-        Jobs: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}}}
+        Jobs:
+          Type: AWS::SQS::Queue
+          Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}}
 
     Good:
         Dead: {Type: AWS::SQS::Queue}
-        Jobs: {Type: AWS::SQS::Queue, Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}}}
-        Told: {Type: AWS::SNS::Topic, Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}}
+        Jobs:
+          Type: AWS::SQS::Queue
+          Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 3}}
+        Told:
+          Type: AWS::SNS::Topic
+          Properties: {Subscription: [{Protocol: email, Endpoint: ops@example.com}]}
         Some:
           Type: AWS::CloudWatch::Alarm
           Properties:
@@ -378,7 +421,9 @@ def disk_fills_unseen(plan: Plan) -> Iterator[Fault]:
         Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres, AllocatedStorage: "20"}}
 
     Good:
-        Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres, AllocatedStorage: "20", MaxAllocatedStorage: 100}}
+        Db:
+          Type: AWS::RDS::DBInstance
+          Properties: {Engine: postgres, AllocatedStorage: "20", MaxAllocatedStorage: 100}
     """
     looked = looked_at(plan)
     for database in databases(plan) if in_production(plan) else ():
@@ -410,12 +455,20 @@ def full_redis_unseen(plan: Plan) -> Iterator[Fault]:
     """Tell of a Redis with `noeviction` whose memory no alarm looks at.
 
     Bad:
-        Keep: {Type: AWS::ElastiCache::ParameterGroup, Properties: {Properties: {maxmemory-policy: noeviction}}}
-        Redis: {Type: AWS::ElastiCache::ReplicationGroup, Properties: {CacheParameterGroupName: !Ref Keep}}
+        Keep:
+          Type: AWS::ElastiCache::ParameterGroup
+          Properties: {Properties: {maxmemory-policy: noeviction}}
+        Redis:
+          Type: AWS::ElastiCache::ReplicationGroup
+          Properties: {CacheParameterGroupName: !Ref Keep}
 
     Good:
-        Keep: {Type: AWS::ElastiCache::ParameterGroup, Properties: {Properties: {maxmemory-policy: volatile-lru}}}
-        Redis: {Type: AWS::ElastiCache::ReplicationGroup, Properties: {CacheParameterGroupName: !Ref Keep}}
+        Keep:
+          Type: AWS::ElastiCache::ParameterGroup
+          Properties: {Properties: {maxmemory-policy: volatile-lru}}
+        Redis:
+          Type: AWS::ElastiCache::ReplicationGroup
+          Properties: {CacheParameterGroupName: !Ref Keep}
     """
     memory = {"DatabaseMemoryUsagePercentage", "FreeableMemory", "BytesUsedForCache"}
     memory |= {"DatabaseCapacityUsagePercentage"}
@@ -433,5 +486,3 @@ def full_redis_unseen(plan: Plan) -> Iterator[Fault]:
                 "An alarm on AWS/ElastiCache DatabaseMemoryUsagePercentage.",
                 "Redis(..., eviction='volatile-lru') or System(..., alerts=Alerts(...))",
             )
-
-

@@ -91,7 +91,9 @@ def rto_without_failover(plan: Plan) -> Iterator[Fault]:
         count = len(instances_of(plan, cluster))
         aurora = cluster.type == CLUSTERS[0]
         if count == 1 and rto < NEW_INSTANCE:
-            yield _too_slow(cluster, "", rto, "A new instance, where there is no second,", NEW_INSTANCE)
+            yield _too_slow(
+                cluster, "", rto, "A new instance, where there is no second,", NEW_INSTANCE
+            )
         elif count > 1 and aurora and rto < AURORA_REPLICA:
             yield _too_slow(cluster, "", rto, "A failover to a replica", AURORA_REPLICA)
 
@@ -180,7 +182,9 @@ def left_behind_in_region(plan: Plan) -> Iterator[Fault]:
 
     Good:
         Db: {Type: AWS::RDS::DBInstance, Properties: {AutomaticBackupReplicationRegion: us-west-2}}
-        Other: {Type: AWS::RDS::DBInstance, Properties: {AutomaticBackupReplicationRegion: us-west-2}}
+        Other:
+          Type: AWS::RDS::DBInstance
+          Properties: {AutomaticBackupReplicationRegion: us-west-2}
     """
     stores = [*databases(plan), *written_buckets(plan)]
     backed = _copied_by_plans(plan)
@@ -288,7 +292,9 @@ def overwritten_for_good(plan: Plan) -> Iterator[Fault]:
             Type: AWS::IAM::Role
             Properties:
               Policies:
-              - PolicyDocument: {Statement: [{Effect: Allow, Action: s3:PutObject, Resource: !Sub "${Files.Arn}/*"}]}
+              - PolicyDocument:
+                  Statement:
+                  - {Effect: Allow, Action: s3:PutObject, Resource: !Sub "${Files.Arn}/*"}
 
     Good:
         Metadata: {Seatrial: {Annotations: [{Kind: RecoveryObjectives, rpo: 300}]}}
@@ -298,7 +304,9 @@ def overwritten_for_good(plan: Plan) -> Iterator[Fault]:
             Type: AWS::IAM::Role
             Properties:
               Policies:
-              - PolicyDocument: {Statement: [{Effect: Allow, Action: s3:PutObject, Resource: !Sub "${Files.Arn}/*"}]}
+              - PolicyDocument:
+                  Statement:
+                  - {Effect: Allow, Action: s3:PutObject, Resource: !Sub "${Files.Arn}/*"}
     """
     rpo = promised(plan).rpo
     if rpo is None or not in_production(plan):
@@ -355,20 +363,30 @@ def kafka_forgets_first(plan: Plan) -> Iterator[Fault]:
     "error",
     "recovery",
     why="Route 53 holds a record that it cannot check for healthy, so the name never moves.",
-    source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/"
-    "dns-failover-problems.html",
+    source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-problems.html",
 )
 def failover_never_happens(plan: Plan) -> Iterator[Fault]:
     """Tell of a primary record without a health check, and of one that outlives the promise.
 
     Bad:
-        Name: {Type: AWS::Route53::RecordSet, Properties: {Failover: PRIMARY, SetIdentifier: first, ResourceRecords: [192.0.2.1], TTL: "60"}}
+        Name:
+          Type: AWS::Route53::RecordSet
+          Properties:
+            Failover: PRIMARY
+            SetIdentifier: first
+            ResourceRecords: [192.0.2.1]
+            TTL: "60"
 
     Good:
         Watch: {Type: AWS::Route53::HealthCheck}
         Name:
           Type: AWS::Route53::RecordSet
-          Properties: {Failover: PRIMARY, SetIdentifier: first, ResourceRecords: [192.0.2.1], TTL: "60", HealthCheckId: !Ref Watch}
+          Properties:
+            Failover: PRIMARY
+            SetIdentifier: first
+            ResourceRecords: [192.0.2.1]
+            TTL: "60"
+            HealthCheckId: !Ref Watch
     """
     rto = promised(plan).rto
     for record in plan.of("AWS::Route53::RecordSet"):
@@ -409,14 +427,22 @@ def memory_is_the_only_copy(plan: Plan) -> Iterator[Fault]:
     Bad:
         Metadata: {Seatrial: {Annotations: [{Kind: RecoveryObjectives, rpo: 300}]}}
         Resources:
-          Keep: {Type: AWS::ElastiCache::ParameterGroup, Properties: {Properties: {maxmemory-policy: noeviction}}}
-          Redis: {Type: AWS::ElastiCache::ReplicationGroup, Properties: {CacheParameterGroupName: !Ref Keep, SnapshotRetentionLimit: 1}}
+          Keep:
+            Type: AWS::ElastiCache::ParameterGroup
+            Properties: {Properties: {maxmemory-policy: noeviction}}
+          Redis:
+            Type: AWS::ElastiCache::ReplicationGroup
+            Properties: {CacheParameterGroupName: !Ref Keep, SnapshotRetentionLimit: 1}
 
     Good:
         Metadata: {Seatrial: {Annotations: [{Kind: RecoveryObjectives, rpo: 300}]}}
         Resources:
-          Keep: {Type: AWS::ElastiCache::ParameterGroup, Properties: {Properties: {maxmemory-policy: allkeys-lru}}}
-          Redis: {Type: AWS::ElastiCache::ReplicationGroup, Properties: {CacheParameterGroupName: !Ref Keep, SnapshotRetentionLimit: 1}}
+          Keep:
+            Type: AWS::ElastiCache::ParameterGroup
+            Properties: {Properties: {maxmemory-policy: allkeys-lru}}
+          Redis:
+            Type: AWS::ElastiCache::ReplicationGroup
+            Properties: {CacheParameterGroupName: !Ref Keep, SnapshotRetentionLimit: 1}
     """
     rpo = promised(plan).rpo
     if rpo is None or rpo >= DAY or not in_production(plan):

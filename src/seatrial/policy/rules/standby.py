@@ -37,13 +37,17 @@ def database_in_one_zone(plan: Plan) -> Iterator[Fault]:
     Bad:
         S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}
         Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres, MultiAZ: false}}
 
     Good:
         S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}
         Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres, MultiAZ: true}}
     """
     if not in_production(plan) or promised(plan).rto is not None:
@@ -121,13 +125,19 @@ def cache_without_failover(plan: Plan) -> Iterator[Fault]:
     Bad:
         S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}}
-        Cache: {Type: AWS::ElastiCache::ReplicationGroup, Properties: {NumCacheClusters: 2, AutomaticFailoverEnabled: false}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}
+        Cache:
+          Type: AWS::ElastiCache::ReplicationGroup
+          Properties: {NumCacheClusters: 2, AutomaticFailoverEnabled: false}
 
     Good:
         S1: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1a}}
         S2: {Type: AWS::EC2::Subnet, Properties: {AvailabilityZone: us-east-1b}}
-        Api: {Type: AWS::ECS::Service, Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}}
+        Api:
+          Type: AWS::ECS::Service
+          Properties: {NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref S1, !Ref S2]}}}
         Cache:
           Type: AWS::ElastiCache::ReplicationGroup
           Properties: {NumCacheClusters: 2, AutomaticFailoverEnabled: true, MultiAZEnabled: true}
@@ -172,13 +182,18 @@ def search_in_one_zone(plan: Plan) -> Iterator[Fault]:
     """Tell of a search domain of production in one zone, or with a number of nodes that leans.
 
     Bad:
-        Search: {Type: AWS::OpenSearchService::Domain, Properties: {ClusterConfig: {InstanceCount: 1}}}
+        Search:
+          Type: AWS::OpenSearchService::Domain
+          Properties: {ClusterConfig: {InstanceCount: 1}}
 
     Good:
         Search:
           Type: AWS::OpenSearchService::Domain
           Properties:
-            ClusterConfig: {InstanceCount: 3, ZoneAwarenessEnabled: true, ZoneAwarenessConfig: {AvailabilityZoneCount: 3}}
+            ClusterConfig:
+              InstanceCount: 3
+              ZoneAwarenessEnabled: true
+              ZoneAwarenessConfig: {AvailabilityZoneCount: 3}
     """
     for domain in plan.of("AWS::OpenSearchService::Domain") if in_production(plan) else ():
         nodes = number(at(domain.properties, "ClusterConfig", "InstanceCount") or 1)
@@ -186,7 +201,10 @@ def search_in_one_zone(plan: Plan) -> Iterator[Fault]:
         if nodes == 1:
             what, path = "It has one node", "ClusterConfig.InstanceCount"
         elif aware in (None, False, "false") and nodes is not None:
-            what, path = f"Its {nodes:g} nodes are in one zone", "ClusterConfig.ZoneAwarenessEnabled"
+            what, path = (
+                f"Its {nodes:g} nodes are in one zone",
+                "ClusterConfig.ZoneAwarenessEnabled",
+            )
         else:
             continue
         yield Fault(
@@ -213,13 +231,21 @@ def topic_stops_with_a_broker(plan: Plan) -> Iterator[Fault]:
     `min.insync.replicas`; with one replica the partition itself is away.
 
     Bad:
-        Settings: {Type: AWS::MSK::Configuration, Properties: {ServerProperties: "min.insync.replicas=2"}}
-        Kafka: {Type: AWS::MSK::Cluster, Properties: {NumberOfBrokerNodes: 3, ConfigurationInfo: {Arn: !Ref Settings}}}
+        Settings:
+          Type: AWS::MSK::Configuration
+          Properties: {ServerProperties: "min.insync.replicas=2"}
+        Kafka:
+          Type: AWS::MSK::Cluster
+          Properties: {NumberOfBrokerNodes: 3, ConfigurationInfo: {Arn: !Ref Settings}}
         Events: {Type: AWS::MSK::Topic, Properties: {ClusterArn: !Ref Kafka, ReplicationFactor: 2}}
 
     Good:
-        Settings: {Type: AWS::MSK::Configuration, Properties: {ServerProperties: "min.insync.replicas=2"}}
-        Kafka: {Type: AWS::MSK::Cluster, Properties: {NumberOfBrokerNodes: 3, ConfigurationInfo: {Arn: !Ref Settings}}}
+        Settings:
+          Type: AWS::MSK::Configuration
+          Properties: {ServerProperties: "min.insync.replicas=2"}
+        Kafka:
+          Type: AWS::MSK::Cluster
+          Properties: {NumberOfBrokerNodes: 3, ConfigurationInfo: {Arn: !Ref Settings}}
         Events: {Type: AWS::MSK::Topic, Properties: {ClusterArn: !Ref Kafka, ReplicationFactor: 3}}
     """
     for topic in plan.of(TOPIC) if in_production(plan) else ():
@@ -232,7 +258,9 @@ def topic_stops_with_a_broker(plan: Plan) -> Iterator[Fault]:
         if copies <= 1:
             what = "It has one copy: while that broker is away, its partitions are"
         elif copies <= sync:
-            what = f"It has {copies:g} copies and writes wait for {sync:g}: one broker less stops them"
+            what = (
+                f"It has {copies:g} copies and writes wait for {sync:g}: one broker less stops them"
+            )
         else:
             continue
         yield Fault(
@@ -286,4 +314,3 @@ def topic_outnumbers_brokers(plan: Plan) -> Iterator[Fault]:
                     f"Make it {brokers:g} or fewer.",
                     f"kafka.topic(..., replication={brokers:g})",
                 )
-

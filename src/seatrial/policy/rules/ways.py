@@ -99,7 +99,10 @@ def task_without_way_out(plan: Plan) -> Iterator[Fault]:
         Routes: {Type: AWS::EC2::RouteTable}
         Default:
           Type: AWS::EC2::Route
-          Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-1}
+          Properties:
+            RouteTableId: !Ref Routes
+            DestinationCidrBlock: 0.0.0.0/0
+            NatGatewayId: nat-1
         Subnet: {Type: AWS::EC2::Subnet}
         SubnetRoutes:
           Type: AWS::EC2::SubnetRouteTableAssociation
@@ -108,7 +111,7 @@ def task_without_way_out(plan: Plan) -> Iterator[Fault]:
           Type: AWS::ECS::Service
           Properties:
             NetworkConfiguration: {AwsvpcConfiguration: {Subnets: [!Ref Subnet]}}
-    """  # noqa: E501 - a route is read in one line
+    """
     endpoints = _endpoints(plan)
     for service in plan.of(SERVICE):
         placed = at(service.properties, "NetworkConfiguration", "AwsvpcConfiguration")
@@ -183,7 +186,10 @@ def acl_cuts_answers(plan: Plan) -> Iterator[Fault]:
         Routes: {Type: AWS::EC2::RouteTable}
         Default:
           Type: AWS::EC2::Route
-          Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-1}
+          Properties:
+            RouteTableId: !Ref Routes
+            DestinationCidrBlock: 0.0.0.0/0
+            NatGatewayId: nat-1
         Subnet: {Type: AWS::EC2::Subnet}
         SubnetAcl:
           Type: AWS::EC2::SubnetNetworkAclAssociation
@@ -202,7 +208,10 @@ def acl_cuts_answers(plan: Plan) -> Iterator[Fault]:
         Routes: {Type: AWS::EC2::RouteTable}
         Default:
           Type: AWS::EC2::Route
-          Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-1}
+          Properties:
+            RouteTableId: !Ref Routes
+            DestinationCidrBlock: 0.0.0.0/0
+            NatGatewayId: nat-1
         Subnet: {Type: AWS::EC2::Subnet}
         SubnetAcl:
           Type: AWS::EC2::SubnetNetworkAclAssociation
@@ -210,7 +219,7 @@ def acl_cuts_answers(plan: Plan) -> Iterator[Fault]:
         SubnetRoutes:
           Type: AWS::EC2::SubnetRouteTableAssociation
           Properties: {SubnetId: !Ref Subnet, RouteTableId: !Ref Routes}
-    """  # noqa: E501 - a route is read in one line
+    """
     seen: set[tuple[str, str]] = set()
     for subnet, direction, there, (low, high), reason in _answers(plan):
         acl = plan.network.acl(subnet)
