@@ -60,11 +60,15 @@ def changed(system: str, path: str, given: Any) -> Graph:
     if given is GONE:
         del holder[last]
     else:
-        holder[last] = Zone(given["Zone"]) if isinstance(given, dict) and "Zone" in given else value(given)
+        holder[last] = (
+            Zone(given["Zone"]) if isinstance(given, dict) and "Zone" in given else value(given)
+        )
     return graph
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change['system']}: {change['name']}")
+@pytest.mark.parametrize(
+    "change", CHANGES, ids=lambda change: f"{change['system']}: {change['name']}"
+)
 def test_a_change_is_told(change: dict[str, Any]) -> None:
     graph = changed(change["system"], change["property"], change.get("value", GONE))
     new = told(graph) - before(change["system"])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
-from seatrial.policy.read import at, is_false, maps, number
+from seatrial.policy.read import at, is_false, maps, number, written
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
@@ -65,29 +65,35 @@ def acts(alarm: Resource) -> bool:
     return bool(given.get("AlarmActions")) and not is_false(given.get("ActionsEnabled"))
 
 
-def reaches_someone(plan: Plan, alarm: Resource) -> bool:
-    """Tell whether an alarm's action leads to a person or to a machine that acts.
-
-    A topic of this template needs a subscription; what lies outside of it is trusted.
-    """
-    if not acts(alarm):
-        return False
-    actions = alarm.properties["AlarmActions"]
-    topics = plan.all_named(actions, TOPIC)
-    if any(topic.id in heard(plan) for topic in topics):
-        return True
-    return not isinstance(actions, list) or len(topics) < len(actions)
-
-
 @lru_cache(maxsize=4)
 def composed(plan: Plan) -> frozenset[str]:
     """Give the alarms that a composite alarm, a health check or a deployment reads."""
-    others = (
-        each for each in plan.graph if each.type != ALARM and each.type != "AWS::SSM::Parameter"
-    )
     alarms = {each.id for each in plan.of(ALARM)}
     found: set[str] = set()
-    for other in others:
-        if other.type != "AWS::CloudWatch::Dashboard":
+    for other in plan.graph:
+        # A page of graphs shows an alarm, and does nothing when it goes off.
+        if other.type not in (ALARM, "AWS::CloudWatch::Dashboard"):
             found |= plan.needs[other.id] & alarms
     return frozenset(found)
+
+
+def looked_at(plan: Plan) -> dict[str, list[Resource]]:
+    """Give the alarms that act, by the id of each resource, and by `part:` and the part's name."""
+    by_name = {
+        written(name): each.id
+        for each in plan.graph
+        if (name := plan.physical_name(each)[1]) is not None and written(name)
+    }
+    found: dict[str, list[Resource]] = {}
+    for alarm in plan.of(ALARM):
+        if not acts(alarm) and alarm.id not in composed(plan):
+            continue
+        seen = set(plan.needs[alarm.id])
+        for metric in metrics(alarm):
+            values = (written(each.get("Value")) for each in metric.dimensions)
+            seen |= {by_name[each] for each in values if each in by_name}
+        if plan.part(alarm):
+            seen.add(f"part:{plan.part(alarm)}")
+        for id in seen:
+            found.setdefault(id, []).append(alarm)
+    return found

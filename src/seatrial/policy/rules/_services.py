@@ -118,9 +118,9 @@ def _callers(plan: Plan) -> dict[str, set[str]]:
         for each in maps(group.properties.get("SecurityGroupIngress")):
             for source in plan.all_named(each.get("SourceSecurityGroupId"), GROUP):
                 found.setdefault(group.id, set()).add(source.id)
-    for each in plan.of("AWS::EC2::SecurityGroupIngress"):
-        for group in plan.all_named(each.properties.get("GroupId"), GROUP):
-            for source in plan.all_named(each.properties.get("SourceSecurityGroupId"), GROUP):
+    for door in plan.of("AWS::EC2::SecurityGroupIngress"):
+        for group in plan.all_named(door.properties.get("GroupId"), GROUP):
+            for source in plan.all_named(door.properties.get("SourceSecurityGroupId"), GROUP):
                 found.setdefault(group.id, set()).add(source.id)
     return found
 

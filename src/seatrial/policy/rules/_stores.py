@@ -35,6 +35,14 @@ def promised(plan: Plan) -> Promised:
     return Promised(min(rtos, default=None), min(rpos, default=None))
 
 
+def spoken(seconds: float) -> str:
+    """Give a time as a person says it."""
+    for size, name in ((86_400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {name if seconds > size else name[:-1]}"
+    return f"{seconds:g} seconds"
+
+
 def is_primary(database: Resource) -> bool:
     """Tell whether an RDS instance holds data of its own: no replica and in no cluster."""
     given = database.properties

@@ -87,11 +87,11 @@ def nat_in_another_zone(plan: Plan) -> Iterator[Fault]:
         if home and here and home != here:
             cut.setdefault(gateway.id, set()).add(here)
     for id, away in cut.items():
-        home = _home(plan, plan.graph.resources[id])
+        place = _home(plan, plan.graph.resources[id])
         yield Fault(
             id,
             "SubnetId",
-            f"Tasks in {listed(away)} leave through this gateway in {home}.",
+            f"Tasks in {listed(away)} leave through this gateway in {place}.",
             "Give each zone a gateway, and its route table a route to it.",
             "System(..., nat='each zone')",
         )
@@ -114,9 +114,9 @@ def _exits(plan: Plan) -> dict[str, Resource]:
     found: dict[str, Resource] = {}
     for each in plan.of("AWS::EC2::SubnetRouteTableAssociation"):
         subnet = plan.named(each.properties.get("SubnetId"), SUBNET)
-        table = plan.named(each.properties.get("RouteTableId"), "AWS::EC2::RouteTable")
-        if subnet and table and table.id in by_table:
-            found[subnet.id] = by_table[table.id]
+        joined = plan.named(each.properties.get("RouteTableId"), "AWS::EC2::RouteTable")
+        if subnet and joined and joined.id in by_table:
+            found[subnet.id] = by_table[joined.id]
     return found
 
 
