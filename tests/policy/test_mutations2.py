@@ -14,8 +14,8 @@ import pytest
 
 from seatrial.graph import Graph
 from seatrial.graph.values import Zone
-from seatrial.policy import Plan, rules
-from seatrial.policy.findings import look
+from seatrial.policy import Plan
+from seatrial.policy.findings import look, rules
 from tests.golden.systems import graphs
 from tests.policy.reaching import Ways
 from tests.policy.sample import value
