@@ -22,10 +22,14 @@ SUBNET = "AWS::EC2::Subnet"
 GROUP = "AWS::EC2::SecurityGroup"
 
 
+FOREIGN = ("", "template")
+"""How the environment of a template that others wrote is called: it may well be production."""
+
+
 def in_production(plan: Plan) -> bool:
-    """Tell whether customers depend on this; a template that others wrote may well be that."""
-    written_by_us = any(each.origin for each in plan.graph)
-    return not written_by_us or plan.graph.environment.startswith("prod")
+    """Tell whether customers depend on this: in `production`, its second region, or unknown."""
+    environment = plan.graph.environment
+    return environment in FOREIGN or environment.startswith("prod")
 
 
 @dataclass(frozen=True, slots=True)
