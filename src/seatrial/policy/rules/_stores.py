@@ -43,6 +43,11 @@ def spoken(seconds: float) -> str:
     return f"{seconds:g} seconds"
 
 
+def word(store: Resource) -> str:
+    """Give how a description writes a database: `Postgres`, or `Documents` for DocumentDB."""
+    return "Documents" if store.type.startswith("AWS::DocDB") else "Postgres"
+
+
 def is_primary(database: Resource) -> bool:
     """Tell whether an RDS instance holds data of its own: no replica and in no cluster."""
     given = database.properties

@@ -61,6 +61,7 @@ def no_way_back(plan: Plan) -> Iterator[Fault]:
                 "DeploymentConfiguration.DeploymentCircuitBreaker",
                 f"Nothing takes a version of {together(plan, service)} back that fails.",
                 "DeploymentCircuitBreaker: {Enable: true, Rollback: true}",
+                "Rollout(..., circuit_breaker=True, rollback=True)",
             )
 
 
@@ -105,7 +106,7 @@ def shift_without_alarm(plan: Plan) -> Iterator[Fault]:
             "DeploymentConfiguration.Alarms",
             f"{together(plan, service)} shifts its traffic by {strategy(service)}, and {what}.",
             "Alarms: {AlarmNames: [...], Enable: true, Rollback: true}",
-            "System(..., alerts=Alerts(...))",
+            "System(..., alerts=Alerts(...)), and Rollout(..., rollback=True)",
         )
 
 

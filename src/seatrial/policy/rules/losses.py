@@ -66,8 +66,16 @@ def left_behind_in_region(plan: Plan) -> Iterator[Fault]:
             "ReplicationConfiguration to a bucket there."
             if bucket
             else "A copy there: AutomaticBackupReplicationRegion, or a backup plan with a copy.",
-            "Bucket(..., replica_region=...)" if bucket else "Postgres(..., backup_region=...)",
+            _copy(store),
         )
+
+
+def _copy(store: Resource) -> str:
+    if store.type == "AWS::S3::Bucket":
+        return "Bucket(..., replica_region=...)"
+    if store.type == INSTANCE:
+        return "Postgres(..., backup_region=...)"
+    return "system.environment(..., recovery=Recovery(..., 'backup and restore'))"
 
 
 def _copies_itself(store: Resource) -> bool:
@@ -131,7 +139,6 @@ def stack_deletes_data(plan: Plan) -> Iterator[Fault]:
                     path,
                     f"The data is deleted when {when}{' deleted' if when[:3] == 'the' else ''}.",
                     f"{path}: {keep}",
-                    "Postgres(..., protect=True)" if keep == "Snapshot" else "",
                 )
 
 
@@ -179,7 +186,7 @@ def overwritten_for_good(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 bucket.id,
                 "VersioningConfiguration.Status",
-                f"At most {spoken(rpo)} of data may be lost, and the bucket keeps no old versions.",
+                f"The promised RPO is {spoken(rpo)}, and the bucket keeps no old versions.",
                 "VersioningConfiguration: {Status: Enabled}",
                 "Bucket(..., versioning=True)",
             )
@@ -226,7 +233,7 @@ def memory_is_the_only_copy(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 cache.id,
                 "SnapshotRetentionLimit",
-                f"At most {spoken(rpo)} of data may be lost; a snapshot is made once a day.",
+                f"The promised RPO is {spoken(rpo)}; a snapshot is made once a day.",
                 "Keep what must not be lost in a database, and let this one evict.",
                 "Redis(..., eviction='allkeys-lru')",
             )

@@ -18,6 +18,7 @@ from seatrial.policy.rules._stores import (
     promised,
     retention_days,
     spoken,
+    word,
 )
 
 RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -68,7 +69,7 @@ def rto_without_failover(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 database.id,
                 "MultiAZ",
-                f"{spoken(rto)} are promised. Without a standby the database is restored into a "
+                f"The promised RTO is {spoken(rto)}. Without a standby the database is restored into a "
                 "new instance, and AWS publishes no time for that.",
                 "MultiAZ: true",
                 "Postgres(..., multi_az=True)",
@@ -90,9 +91,9 @@ def _too_slow(store: Resource, path: str, rto: float, what: str, takes: float) -
     return Fault(
         store.id,
         path,
-        f"{spoken(rto)} are promised. {what} takes up to {spoken(takes)}, typically.",
+        f"The promised RTO is {spoken(rto)}. {what} takes up to {spoken(takes)}, typically.",
         "Add an instance in another zone, or promise what AWS does.",
-        f"System(..., objectives=Objectives(rto='{spoken(takes)}', ...))",
+        f"System(..., objectives=Objectives(rto='{spoken(takes)}', ...)), or a standby",
     )
 
 
@@ -134,9 +135,9 @@ def rpo_beyond_backups(plan: Plan) -> Iterator[Fault]:
         yield Fault(
             database.id,
             "BackupRetentionPeriod",
-            f"At most {spoken(rpo)} of data may be lost, but {what}.",
+            f"The promised RPO is {spoken(rpo)}, but {what}.",
             "BackupRetentionPeriod: 7, or promise no less than five minutes.",
-            "Postgres(..., backup_days=7) and Objectives(rpo='5 min')",
+            f"{word(database)}(..., backup_days=7), and Objectives(..., rpo='5 min')",
         )
     for each in plan.of("AWS::DynamoDB::Table"):
         name = "PointInTimeRecoverySpecification"
@@ -145,7 +146,7 @@ def rpo_beyond_backups(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 each.id,
                 f"{name}.PointInTimeRecoveryEnabled",
-                f"At most {spoken(rpo)} of data may be lost, but the table has no backups.",
+                f"The promised RPO is {spoken(rpo)}, but the table has no backups.",
                 f"{name}: {{PointInTimeRecoveryEnabled: true}}",
             )
 
@@ -233,6 +234,6 @@ def failover_never_happens(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 record.id,
                 "TTL",
-                f"Resolvers keep the old address for {spoken(ttl)}; {spoken(rto)} are promised.",
+                f"Resolvers keep the old address for {spoken(ttl)}; the promised RTO is {spoken(rto)}.",
                 "TTL: '60'",
             )

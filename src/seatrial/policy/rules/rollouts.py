@@ -56,6 +56,7 @@ def deployment_empties_service(plan: Plan) -> Iterator[Fault]:
                 "DeploymentConfiguration.MinimumHealthyPercent",
                 f"A deployment may stop every task of {together(plan, service)} at once.",
                 "Make it 100, and MaximumPercent 200.",
+                "Rollout(..., min_healthy=100, max=200)",
             )
 
 
@@ -102,6 +103,7 @@ def deployment_cannot_move(plan: Plan) -> Iterator[Fault]:
                     f"With {count} task{'s' if count > 1 else ''} of {together(plan, service)}, "
                     f"{least:g} percent at least and {most:g} at most is {count} either way.",
                     "Make MaximumPercent 200.",
+                    "Rollout(..., max=200)",
                 )
                 break
 

@@ -14,6 +14,7 @@ from seatrial.policy.rules._stores import (
     instances_of,
     is_primary,
     promised,
+    word,
 )
 
 RDS = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -91,15 +92,14 @@ def cluster_of_one(plan: Plan) -> Iterator[Fault]:
     for cluster in plan.of(*CLUSTERS):
         inside = instances_of(plan, cluster)
         where = {repr(each.properties.get("AvailabilityZone", each.id)) for each in inside}
-        how = "instances=2" if cluster.type.startswith("AWS::DocDB") else "multi_az=True"
-        kind = "Documents" if cluster.type.startswith("AWS::DocDB") else "Postgres"
+        how = "instances=2" if word(cluster) == "Documents" else "multi_az=True"
         if len(inside) == 1:
             yield Fault(
                 inside[0].id,
                 "",
                 "It is the only instance of its cluster.",
                 "Add a second instance in another zone.",
-                f"{kind}(..., {how})",
+                f"{word(cluster)}(..., {how})",
             )
         elif inside and len(where) == 1:
             yield Fault(
