@@ -69,8 +69,8 @@ def rto_without_failover(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 database.id,
                 "MultiAZ",
-                f"The promised RTO is {spoken(rto)}. Without a standby the database is restored into a "
-                "new instance, and AWS publishes no time for that.",
+                f"The promised RTO is {spoken(rto)}. Without a standby the database is restored "
+                "into a new instance, and AWS publishes no time for that.",
                 "MultiAZ: true",
                 "Postgres(..., multi_az=True)",
             )
@@ -234,6 +234,7 @@ def failover_never_happens(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 record.id,
                 "TTL",
-                f"Resolvers keep the old address for {spoken(ttl)}; the promised RTO is {spoken(rto)}.",
+                f"Resolvers keep the old address for {spoken(ttl)}; the promised RTO is "
+                f"{spoken(rto)}.",
                 "TTL: '60'",
             )
