@@ -76,7 +76,9 @@ def accept(graph: Graph, found: Iterable[Finding]) -> list[Finding]:
         matching = [each for each in there if each.covers(finding)]
         used.update(matching)
         marked.append(replace(finding, accepted=matching[0].reason) if matching else finding)
-    idle = [each for all_ in by_rule.values() for each in all_ if each not in used]
+    # A rule of another tool, e.g. `checkov:CKV_AWS_18`, is there only when that tool has run.
+    ours = [each for name, all_ in by_rule.items() if ":" not in name for each in all_]
+    idle = [each for each in ours if each not in used]
     return [*marked, *(_wrong(each, graph) for each in idle)]
 
 

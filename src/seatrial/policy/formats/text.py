@@ -42,13 +42,18 @@ def _standing(finding: Finding, report: Report, paint: Paint) -> Iterator[str]:
     part = f"{finding.part}  " if finding.part else ""
     word = paint(rule.severity, COLOURS[rule.severity])
     yield f"{word} {rule.id} {rule.name}  {part}{report.place(finding)}"
-    yield f"  {finding.where + ': ' if finding.where else ''}{finding.what}"
+    yield f"  {finding.where + ': ' if finding.where else ''}{_line(finding.what)}"
     yield f"  why: {rule.why}"
     if fix := finding.edit or finding.template:
         yield f"  fix: {fix}"
 
 
+def _line(text: str) -> str:
+    """Make one line of a text, without what a terminal would act on."""
+    return "".join(each for each in " ".join(text.split()) if each.isprintable())
+
+
 def _accepted(finding: Finding) -> str:
     part = f"{finding.part}: " if finding.part else ""
     rule = finding.rule
-    return f"  {rule.id} {rule.name}  {part}{finding.where}: {finding.accepted}"
+    return f"  {rule.id} {rule.name}  {part}{finding.where}: {_line(finding.accepted or '')}"

@@ -1,0 +1,74 @@
+"""Findings come in one order; rules take any value anywhere."""
+
+import random
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from seatrial.graph import Graph
+from seatrial.graph.values import Intrinsic
+from seatrial.policy import findings
+from seatrial.policy.findings import rules
+from seatrial.policy.rule import SEVERITIES
+from seatrial.reach import Reach
+from tests.golden.systems import EXAMPLES, graphs
+from tests.policy.reaching import Ways
+from tests.policy.sample import read
+
+UNKNOWN = Intrinsic("Fn::ImportValue", "elsewhere")
+
+
+def test_the_worst_first_then_by_rule_then_as_the_resources_stand() -> None:
+    graph = read(
+        {
+            "Late": {"Type": "AWS::SecretsManager::Secret"},
+            "Db": {"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres"}},
+            "Early": {"Type": "AWS::SecretsManager::Secret"},
+        }
+    )
+    found = findings(graph, Ways([["internet", "Db"]]))
+    order = [(SEVERITIES.index(each.rule.severity), each.rule.id) for each in found]
+    assert order == sorted(order)
+    idle = [each.where for each in found if each.rule.name == "idle-secret"]
+    assert idle == ["Late", "Early"]
+
+
+def test_an_empty_template_has_nothing_wrong() -> None:
+    assert not findings(read({}), Ways())
+
+
+def test_ids_and_names_are_one_each() -> None:
+    assert (
+        len({each.id for each in rules()}) == len({each.name for each in rules()}) == len(rules())
+    )
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Give every place in a value that could hold another one."""
+    steps = list(value) if isinstance(value, dict) else range(len(value))
+    found = []
+    for step in steps:
+        found.append((value, step))
+        if isinstance(value[step], dict | list):
+            found += places(value[step])
+    return found
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("instead", [UNKNOWN, None, "", -1, [], {}], ids=repr)
+def test_rules_take_whatever_a_template_holds(example: str, instead: Any) -> None:
+    """Of each resource every tenth property, and at least one, is something else."""
+    graph: Graph = deepcopy(next(iter(graphs(example).values())))
+    draw = random.Random(7)
+    for resource in graph:
+        there = places(resource.properties)
+        for holder, step in draw.sample(there, min(len(there), 1 + len(there) // 10)):
+            holder[step] = deepcopy(instead)
+    assert isinstance(findings(graph, Ways()), list)
+
+
+def test_it_is_the_same_each_time() -> None:
+    graph = graphs("analytics")["development"]
+    first = findings(graph, Reach(graph).reaches)
+    assert first == findings(graph, Reach(graph).reaches)
