@@ -3,7 +3,7 @@
 Takes a plan, gives its alarms and what they reach. It never says what is wrong.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,6 +15,19 @@ ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
 TOPIC = "AWS::SNS::Topic"
 ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+NAMES = {
+    "AWS::ECS::Service": "ServiceName",
+    "AWS::ElastiCache::CacheCluster": "ClusterName",
+    "AWS::ElastiCache::ReplicationGroup": "ReplicationGroupId",
+    "AWS::MSK::Cluster": "ClusterName",
+    "AWS::OpenSearchService::Domain": "DomainName",
+    "AWS::RDS::DBInstance": "DBInstanceIdentifier",
+    "AWS::RDS::DBCluster": "DBClusterIdentifier",
+    "AWS::DocDB::DBInstance": "DBInstanceIdentifier",
+    "AWS::DocDB::DBCluster": "DBClusterIdentifier",
+    "AWS::SQS::Queue": "QueueName",
+}
+"""The property by whose text an alarm may name a resource."""
 
 
 class Metric(NamedTuple):
@@ -77,12 +90,14 @@ def composed(plan: Plan) -> frozenset[str]:
     return frozenset(found)
 
 
-def looked_at(plan: Plan) -> dict[str, list[Resource]]:
+@lru_cache(maxsize=4)
+def looked_at(plan: Plan) -> Mapping[str, list[Resource]]:
     """Give the alarms that act, by the id of each resource, and by `part:` and the part's name."""
     by_name = {
-        written(name): each.id
-        for each in plan.graph
-        if (name := plan.physical_name(each)[1]) is not None and written(name)
+        name: each.id
+        for type_, path in NAMES.items()
+        for each in plan.of(type_)
+        if (name := written(each.properties.get(path)))
     }
     found: dict[str, list[Resource]] = {}
     for alarm in plan.of(ALARM):

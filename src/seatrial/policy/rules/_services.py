@@ -1,7 +1,8 @@
 """ECS services as the rules see them: how many tasks, in which zones, who uses what.
 
 Takes a plan, gives plain facts of its services. Where a template holds a symbol that
-cannot be known, a function gives nothing rather than a guess.
+cannot be known, a function gives nothing rather than a guess. What several rules ask is
+worked out once: a plan is known by itself, and few are looked at in one process.
 """
 
 from collections.abc import Iterable
