@@ -51,6 +51,17 @@ def test_a_wrong_name_is_told_with_the_right_one(tmp_path: Path) -> None:
     assert f"names no rule. Did you mean '{RULE}'?" in out
 
 
+def test_what_another_environment_needs_is_not_idle(tmp_path: Path) -> None:
+    accepted = f'{SYSTEM}system.accept("{RULE}", db, "a client of 1998")\n'
+    idle = f"accept('{RULE}', 'db') matches nothing here."
+    for name in ("production", "development"):
+        assert idle in seatrial(described(tmp_path, accepted), "check", "--env", name).out
+    changed = 'nat="one", change={db: dict(parameters={"rds.force_ssl": "0"})}'
+    described(tmp_path, accepted.replace('nat="one"', changed))
+    assert "idle" not in seatrial(tmp_path, "check", "--env", "production").out
+    assert "a client of 1998" in seatrial(tmp_path, "check", "--env", "development").out
+
+
 def test_never_is_held(tmp_path: Path) -> None:
     promised = f'{SYSTEM}system.never("internet", db)\nsystem.never(api, db)\n'
     done = seatrial(described(tmp_path, promised), "check", "--json")

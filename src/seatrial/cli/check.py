@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from seatrial.cli.options import Source, source_options
+from seatrial.cli.options import Source, checked_graph, source_options
 from seatrial.mistake import Mistake, closest
 
 if TYPE_CHECKING:
@@ -92,17 +92,33 @@ def _about_rules(explained: str | None, form: Format) -> str:
 
 def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | None) -> "Report":
     from seatrial.policy import findings  # noqa: PLC0415
+    from seatrial.policy.accepted import mark  # noqa: PLC0415
     from seatrial.policy.formats import Report  # noqa: PLC0415
 
     read = source.read()
     graph = read.graph
     found: Sequence[Finding] = findings(graph, reaches(graph), datetime.now(UTC).date())
+    if source.template is None:
+        found = settled(found, source.system, graph.environment)
     if lint:
-        found = [*found, *_linted(source, graph, guard_rules)]
+        found = [*found, *mark(graph, _linted(source, graph, guard_rules))]
     file = source.template or _file(source.system)
     return Report(
         graph.system, graph.environment, graph.region, file, found, limit, read.assumptions
     )
+
+
+def settled(found: Sequence["Finding"], system: Path, here: str) -> Sequence["Finding"]:
+    """Leave out idle acceptances that another environment needs; the others are read only then."""
+    if all(each.rule.name != "idle-acceptance" for each in found):
+        return found
+    from seatrial.language.loading import load  # noqa: PLC0415
+    from seatrial.policy import findings  # noqa: PLC0415
+    from seatrial.policy.accepted import settle  # noqa: PLC0415
+
+    described = load(system)
+    others = [checked_graph(described, each) for each in described.deployments if each != here]
+    return settle(found, [(each, findings(each, reaches(each))) for each in others])
 
 
 def reaches(graph: "Graph") -> "Reach":

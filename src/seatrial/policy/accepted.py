@@ -5,7 +5,7 @@ finding for each acceptance that names no rule or matches nothing: it would hide
 fault in silence.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from seatrial.graph import Graph
@@ -66,6 +66,18 @@ class Acceptance:
 
 def accept(graph: Graph, found: Iterable[Finding]) -> list[Finding]:
     """Mark what is accepted, and add what is wrong with the acceptances themselves."""
+    marked, used = _marked(graph, found)
+    # A rule of another tool, e.g. `checkov:CKV_AWS_18`, is there only when that tool has run.
+    ours = [each for each in acceptances(graph) if ":" not in each.rule]
+    return [*marked, *(_wrong(each, graph) for each in ours if each not in used)]
+
+
+def mark(graph: Graph, found: Iterable[Finding]) -> list[Finding]:
+    """Mark what is accepted, and say nothing of the acceptances: they may be for other rules."""
+    return _marked(graph, found)[0]
+
+
+def _marked(graph: Graph, found: Iterable[Finding]) -> tuple[list[Finding], set[Acceptance]]:
     by_rule: dict[str, list[Acceptance]] = {}
     for each in acceptances(graph):
         by_rule.setdefault(each.rule, []).append(each)
@@ -76,10 +88,25 @@ def accept(graph: Graph, found: Iterable[Finding]) -> list[Finding]:
         matching = [each for each in there if each.covers(finding)]
         used.update(matching)
         marked.append(replace(finding, accepted=matching[0].reason) if matching else finding)
-    # A rule of another tool, e.g. `checkov:CKV_AWS_18`, is there only when that tool has run.
-    ours = [each for name, all_ in by_rule.items() if ":" not in name for each in all_]
-    idle = [each for each in ours if each not in used]
-    return [*marked, *(_wrong(each, graph) for each in idle)]
+    return marked, used
+
+
+def settle(
+    found: Iterable[Finding], elsewhere: Iterable[tuple[Graph, Sequence[Finding]]]
+) -> list[Finding]:
+    """Leave out what is idle here, and is needed in another environment of the same system.
+
+    `elsewhere` is each other environment's graph with its findings.
+    """
+    needed = set()
+    for graph, there in elsewhere:
+        idle = {each.what for each in there if each.rule is IDLE}
+        needed.update({_idle(each) for each in acceptances(graph)} - idle)
+    return [each for each in found if each.rule is not IDLE or each.what not in needed]
+
+
+def _idle(acceptance: Acceptance) -> str:
+    return f"{acceptance} matches nothing here."
 
 
 def acceptances(graph: Graph) -> Iterator[Acceptance]:
@@ -108,6 +135,7 @@ def _wrong(acceptance: Acceptance, graph: Graph) -> Finding:
         what = f"{acceptance} names no rule. {closest(acceptance.rule, names)}"
         edit = "seatrial check --rules lists every rule."
         return Finding(UNKNOWN, resource, path, what, edit, edit, part)
-    what = f"{acceptance} matches nothing here."
     edit = f"Take system.{acceptance} out."
-    return Finding(IDLE, resource, path, what, edit, f"Take {path} out." if path else "", part)
+    return Finding(
+        IDLE, resource, path, _idle(acceptance), edit, f"Take {path} out." if path else "", part
+    )
