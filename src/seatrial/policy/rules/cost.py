@@ -120,7 +120,7 @@ def bucket_through_nat(plan: Plan) -> Iterator[Fault]:
     "older-volume",
     "note",
     "cost",
-    why="gp3 costs less for each gigabyte than gp2, and gives no less at these sizes.",
+    why="gp3 has 3,000 IOPS at any size, for what gp2 costs or less.",
     source="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html",
 )
 def older_volume(plan: Plan) -> Iterator[Fault]:
@@ -195,7 +195,7 @@ def spare_in_development(plan: Plan) -> Iterator[Fault]:
     "previous-generation",
     "note",
     "cost",
-    why="A newer generation of the class does more for the same price or less.",
+    why="AWS keeps it for who has it; a newer generation does more for its price.",
     source="https://aws.amazon.com/rds/previous-generation/",
 )
 def previous_generation(plan: Plan) -> Iterator[Fault]:

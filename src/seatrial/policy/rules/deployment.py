@@ -171,7 +171,7 @@ def alarm_after_bake(plan: Plan) -> Iterator[Fault]:
     "deployment-alarm-elsewhere",
     "error",
     "deployment",
-    why="ECS refuses to deploy with an alarm that is not there, or watches what tells it nothing.",
+    why="An alarm on something else takes a good version back, and lets a bad one through.",
     source=ECS + "deployment-alarm-failure.html",
 )
 def deployment_alarm_elsewhere(plan: Plan) -> Iterator[Fault]:

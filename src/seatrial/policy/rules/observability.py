@@ -200,8 +200,8 @@ def topic_without_subscriber(plan: Plan) -> Iterator[Fault]:
 def outage_looks_like_silence(plan: Plan) -> Iterator[Fault]:
     """Tell of an alarm on too few of something that is silent when there is none.
 
-    `HealthyHostCount` is reported while there are registered targets, `RunningTaskCount`
-    while tasks run. When the last is gone the metric stops, and missing data must count.
+    `HealthyHostCount` is reported while there are registered targets. When the last is gone
+    the metric stops, so missing data must count as too few.
 
     Bad:
         Gone:
@@ -225,15 +225,12 @@ def outage_looks_like_silence(plan: Plan) -> Iterator[Fault]:
         given = alarm.properties
         few = written(given.get("ComparisonOperator")).startswith("LessThan")
         missing = given.get("TreatMissingData", "missing")
-        counted = {metric.name for metric in metrics(alarm)} & {
-            "HealthyHostCount",
-            "RunningTaskCount",
-        }
+        counted = any(metric.name == "HealthyHostCount" for metric in metrics(alarm))
         if few and counted and missing in ("missing", "notBreaching", "ignore"):
             yield Fault(
                 alarm.id,
                 "TreatMissingData",
-                f"{counted.pop()} is not reported when nothing is left, and missing data is "
+                "HealthyHostCount is not reported when no target is left, and missing data is "
                 f"{missing!r}.",
                 "TreatMissingData: breaching",
             )

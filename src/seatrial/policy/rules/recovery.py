@@ -29,7 +29,7 @@ MULTI_AZ = 120.0
 AURORA_REPLICA = 60.0
 """Seconds in which a replica of Aurora takes over: Concepts.AuroraHighAvailability.html."""
 NEW_INSTANCE = 600.0
-"""Seconds in which a cluster without a replica typically has a new instance: the same page."""
+"""Seconds in which Aurora without a replica typically has a new instance: the same page."""
 POINT_IN_TIME = 300.0
 """Seconds by which the latest restorable time typically trails: USER_PIT.html."""
 
@@ -47,8 +47,9 @@ def rto_without_failover(plan: Plan) -> Iterator[Fault]:
     """Hold the promised recovery time against how each database comes back.
 
     A Multi-AZ instance fails over in 60 to 120 seconds; Aurora with a replica is back in less
-    than 60 seconds, and with none in less than 10 minutes, typically. An instance without a
-    standby is restored from a backup into a new instance, for which AWS publishes no time.
+    than 60 seconds, and with none in less than 10 minutes, typically. For an instance without
+    a standby, which is restored into a new one, and for a DocumentDB cluster of one, AWS
+    publishes no time.
 
     Bad:
         Metadata: {Seatrial: {Annotations: [{Kind: RecoveryObjectives, rto: 900}]}}
@@ -78,11 +79,19 @@ def rto_without_failover(plan: Plan) -> Iterator[Fault]:
             yield _too_slow(database, "MultiAZ", rto, "A Multi-AZ failover", MULTI_AZ)
     for cluster in plan.of(*CLUSTERS):
         count = len(instances_of(plan, cluster))
-        aurora = cluster.type == CLUSTERS[0]
-        if count == 1 and rto < NEW_INSTANCE:
-            yield _too_slow(
-                cluster, "", rto, "A new instance, where there is no second,", NEW_INSTANCE
+        aurora = word(cluster) == "Postgres"
+        if count == 1 and not aurora:
+            yield Fault(
+                cluster.id,
+                "",
+                f"The promised RTO is {spoken(rto)}. With one instance there is no failover, and "
+                "AWS publishes no time for a new one.",
+                "Add an instance in another zone.",
+                "Documents(..., instances=2)",
             )
+        elif count == 1 and rto < NEW_INSTANCE:
+            what = "A new instance, where there is no second,"
+            yield _too_slow(cluster, "", rto, what, NEW_INSTANCE)
         elif count > 1 and aurora and rto < AURORA_REPLICA:
             yield _too_slow(cluster, "", rto, "A failover to a replica", AURORA_REPLICA)
 
