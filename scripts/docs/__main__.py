@@ -2,13 +2,18 @@
 
 import sys
 
-from scripts.docs import commands, fidelity, systems
+from scripts.docs import commands, fidelity, rules, systems
 from scripts.docs.markdown import DOCS
 
 
 def main() -> None:
     """Write each document that is not as it should be."""
-    rooms = {"commands.md": commands, "fidelity.md": fidelity, "systems.md": systems}
+    rooms = {
+        "commands.md": commands,
+        "fidelity.md": fidelity,
+        "rules.md": rules,
+        "systems.md": systems,
+    }
     for name, room in rooms.items():
         text = room.render()
         file = DOCS / name
