@@ -13,7 +13,7 @@ Every rule, by area. `seatrial check --explain RULE` shows one whole, with a bad
 
 def render() -> str:
     """Write the document."""
-    parts = [HEAD]
+    parts = [HEAD.rstrip()]
     for area in AREAS:
         rows = [
             (f"{each.id} `{each.name}`", each.severity, each.why)
@@ -22,4 +22,4 @@ def render() -> str:
         ]
         if rows:
             parts.append(f"## {area.capitalize()}\n\n{table(('rule', 'severity', 'why'), rows)}")
-    return "\n".join(parts)
+    return "\n\n".join(parts) + "\n"
