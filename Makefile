@@ -39,4 +39,33 @@ check: setup ## Style, types, layers
 .PHONY: golden
 golden: setup ## Write the golden files and the generated documents anew
 	@$(BIN)/python -m tests.golden.systems
+	@$(BIN)/python -m tests.golden.costs
 	@$(BIN)/python -m tests.golden.checks
+	@$(BIN)/python -m tests.pipeline.golden_files
+	@$(BIN)/python -m scripts.docs
+
+.PHONY: bench
+bench: setup ## Every benchmark; each says which bar it holds
+	@$(BIN)/python -m benchmarks.compile
+	@$(BIN)/python -m benchmarks.local
+
+.PHONY: bars
+bars: setup ## The long runs: kills, rollouts and scale-ins under traffic, 10,000 schedules
+	@$(BIN)/python -m benchmarks.kills
+	@$(BIN)/python -m benchmarks.rollouts
+	@$(BIN)/python -m tests.control.schedules --count 10000
+
+.PHONY: schemas
+schemas: setup ## Pack AWS's schemas and tables again from the locked cfn-lint
+	@$(BIN)/python scripts/refresh-schemas
+	@$(BIN)/python scripts/refresh-terraform
+	@$(BIN)/python -m tests.pipeline.handlers
+
+.PHONY: lock
+lock: $(VENV)/ready ## Resolve the dependencies again and write requirements/*.lock
+	$(BIN)/uv pip compile -q --upgrade --generate-hashes --universal --python-version 3.11 \
+		--extra engines --group dev pyproject.toml -o requirements/dev.lock
+
+.PHONY: clean
+clean: ## Remove .venv and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -11,7 +11,7 @@ system = System("fastapi-app", api, region="us-east-1", zones=2,
     alerts=Alerts("ops@example.com", cpu=80, memory=90), objectives=Objectives(rto="15 min", rpo="5 min"))
 # A month: 10 GB out, 5 GB of images and of logs are the document's; the requests are ours.
 system.expects(api, requests=(3e5, 1e6, 3e6), out_gb=(3, 10, 30), images_gb=5, logs_gb=(1.5, 5, 15))
-
+system.accept("image-may-change", api, "004-061: tags are mutable")
 production = system.environment("production", domain=Domain("api.example.com"),
     change={db: dict(insights=True, backup_region="us-west-2")})
 staging = system.environment("staging", change={api: dict(spot=True)})
