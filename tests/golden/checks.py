@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from seatrial.cli.check import reaches
 from seatrial.policy import Finding, findings
 from seatrial.policy.accepted import settle
-from seatrial.reach import Reach
 from tests.golden.systems import EXAMPLES, graphs
 
 FOLDER = Path(__file__).parent / "check"
@@ -27,7 +27,7 @@ def check_files() -> Iterator[tuple[Path, str]]:
 def listed(example: str) -> str:
     """Write what is found in every environment of an example, a line each."""
     there = {
-        name: (graph, findings(graph, Reach(graph).reaches, TODAY))
+        name: (graph, findings(graph, reaches(graph), TODAY))
         for name, graph in graphs(example).items()
     }
     lines = []

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from seatrial.cli.check import reaches
 from seatrial.graph import Graph
 from seatrial.graph.values import Zone
 from seatrial.policy import findings
-from seatrial.reach import Reach
 from tests.golden.systems import graphs
 from tests.policy.sample import value
 
@@ -30,7 +30,7 @@ GONE = object()
 
 def told(graph: Graph) -> set[tuple[str, str, str]]:
     """Give what is told of a graph: rule, place, and what."""
-    found = findings(graph, Reach(graph).reaches, TODAY)
+    found = findings(graph, reaches(graph), TODAY)
     return {(each.rule.name, each.where, each.what) for each in found}
 
 

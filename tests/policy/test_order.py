@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from seatrial.cli.check import reaches
 from seatrial.graph import Graph
 from seatrial.graph.values import Intrinsic
 from seatrial.policy import findings
 from seatrial.policy.findings import rules
 from seatrial.policy.rule import SEVERITIES
-from seatrial.reach import Reach
 from tests.golden.systems import EXAMPLES, graphs
 from tests.policy.reaching import Ways
 from tests.policy.sample import read
@@ -70,5 +70,5 @@ def test_rules_take_whatever_a_template_holds(example: str, instead: Any) -> Non
 
 def test_it_is_the_same_each_time() -> None:
     graph = graphs("analytics")["development"]
-    first = findings(graph, Reach(graph).reaches)
-    assert first == findings(graph, Reach(graph).reaches)
+    first = findings(graph, reaches(graph))
+    assert first == findings(graph, reaches(graph))

@@ -121,11 +121,27 @@ def settled(found: Sequence["Finding"], system: Path, here: str) -> Sequence["Fi
     return settle(found, [(each, findings(each, reaches(each))) for each in others])
 
 
+class Asked:
+    """The answer to "does this reach that" for one graph, as rules ask it."""
+
+    def __init__(self, graph: "Graph") -> None:
+        from seatrial.reach import Reach as Network  # noqa: PLC0415
+
+        self._network = Network(graph)
+
+    def __call__(self, source: str, target: str, port: int | None = None) -> str:
+        """Give one sentence for a way that is open, "" for none."""
+        return self._network.reaches(source, target, port)
+
+    def surely(self, source: str, target: str, port: int | None = None) -> str:
+        """Give it only where nothing on the way had to be assumed."""
+        said = self(source, target, port)
+        return said if said and not self._network.ask(source, target, port).assumed else ""
+
+
 def reaches(graph: "Graph") -> "Reach":
     """Give the answer to "does this reach that" for one graph."""
-    from seatrial.reach import Reach as Network  # noqa: PLC0415
-
-    return Network(graph).reaches
+    return Asked(graph)
 
 
 def _file(system: Path) -> Path:

@@ -20,10 +20,13 @@ class Reach(Protocol):
     """Tells whether one end reaches another over the network.
 
     An end is `internet`, a part's name or a resource's logical id; `port` None is
-    any. What is given back is one sentence for the way that is open, "" for none.
+    any. What is given back is one sentence for the way that is open, "" for none. A way
+    that is open only where something unknown is assumed counts, but not for `surely`.
     """
 
     def __call__(self, source: str, target: str, port: int | None = None) -> str: ...  # noqa: D102
+
+    def surely(self, source: str, target: str, port: int | None = None) -> str: ...  # noqa: D102
 
 
 class Plan(View):

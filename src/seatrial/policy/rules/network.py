@@ -44,7 +44,7 @@ def store_open_to_internet(plan: Plan) -> Iterator[Fault]:
     """
     for store in stores(plan):
         for port in ports(store):
-            if way := plan.reaches("internet", store.id, port):
+            if way := plan.reaches.surely("internet", store.id, port):
                 public = "PubliclyAccessible" if "PubliclyAccessible" in store.properties else ""
                 kind = STORES[store.type]
                 yield Fault(
@@ -84,15 +84,19 @@ def administration_open_to_internet(plan: Plan) -> Iterator[Fault]:
             Type: AWS::EC2::Instance
     """
     for machine in plan.of(*COMPUTE):
-        for port, name in ADMINISTRATION.items():
-            if way := plan.reaches("internet", machine.id, port):
-                yield Fault(
-                    machine.id,
-                    "",
-                    f"the internet reaches it by {name} on port {port}: {way}",
-                    "Take the rule out that opens the port; use Session Manager or a VPN.",
-                    "Use Vpn(...) for people, and no open port.",
-                )
+        open_ = {
+            f"{name} on {port}": way
+            for port, name in ADMINISTRATION.items()
+            if (way := plan.reaches.surely("internet", machine.id, port))
+        }
+        if open_:
+            yield Fault(
+                machine.id,
+                "",
+                f"the internet reaches it by {', '.join(open_)}: {next(iter(open_.values()))}",
+                "Take the rule out that opens the port; use Session Manager or a VPN.",
+                "Use Vpn(...) for people, and no open port.",
+            )
 
 
 @rule(

@@ -257,7 +257,7 @@ ANSWERS_ALL = {
 @rule(
     "ST309",
     "service-acts-for-anyone",
-    "error",
+    "warning",
     "identity",
     why="The service acts for all its customers: anyone's distribution then reads the bucket, "
     "anyone's rule fills the queue.",

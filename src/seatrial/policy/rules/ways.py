@@ -389,8 +389,15 @@ def used_and_unreachable(plan: Plan) -> Iterator[Fault]:
             Parts: {Api: api, Db: db}
             Annotations: [{Kind: Uses, part: api, used: db, access: write}]
         Resources:
-          Api: {Type: AWS::ECS::Service}
-          Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres}}
+          Mine: {Type: AWS::EC2::SecurityGroup}
+          Its: {Type: AWS::EC2::SecurityGroup}
+          Api:
+            Type: AWS::ECS::Service
+            Properties:
+              NetworkConfiguration: {AwsvpcConfiguration: {SecurityGroups: [!Ref Mine]}}
+          Db:
+            Type: AWS::RDS::DBInstance
+            Properties: {Engine: postgres, VPCSecurityGroups: [!Ref Its]}
 
     Good:
         Reaches: [[Api, Db, 5432]]
@@ -399,11 +406,18 @@ def used_and_unreachable(plan: Plan) -> Iterator[Fault]:
             Parts: {Api: api, Db: db}
             Annotations: [{Kind: Uses, part: api, used: db, access: write}]
         Resources:
-          Api: {Type: AWS::ECS::Service}
-          Db: {Type: AWS::RDS::DBInstance, Properties: {Engine: postgres}}
+          Mine: {Type: AWS::EC2::SecurityGroup}
+          Its: {Type: AWS::EC2::SecurityGroup}
+          Api:
+            Type: AWS::ECS::Service
+            Properties:
+              NetworkConfiguration: {AwsvpcConfiguration: {SecurityGroups: [!Ref Mine]}}
+          Db:
+            Type: AWS::RDS::DBInstance
+            Properties: {Engine: postgres, VPCSecurityGroups: [!Ref Its]}
     """
     for source, used in sorted(plan.uses):
-        clients = [each for each in plan.parts.get(source, ()) if each.type in COMPUTE]
+        clients = [each for each in _placed(plan, source) if each.type in COMPUTE]
         servers = _servers(plan, used)
         for client in clients if source != used else ():
             for server, port in _closed(plan, client, servers):
@@ -417,7 +431,8 @@ def used_and_unreachable(plan: Plan) -> Iterator[Fault]:
     seen = set()
     for service, balancer, group in _balanced(plan):
         listening = container_ports(plan, service)
-        if not listening or (service.id, balancer.id) in seen:
+        known = plan.network.groups(service) and plan.network.groups(balancer)
+        if not listening or not known or (service.id, balancer.id) in seen:
             continue
         seen.add((service.id, balancer.id))
         if not any(plan.reaches(balancer.id, service.id, port) for port in listening):
@@ -449,10 +464,15 @@ def _closed(
     return [each for id, each in closed.items() if id not in reached]
 
 
+def _placed(plan: Plan, part: str) -> list[Resource]:
+    """Give what of a part holds a security group; where the rest lies, only AWS knows."""
+    return [each for each in plan.parts.get(part, ()) if plan.network.groups(each)]
+
+
 def _servers(plan: Plan, part: str) -> list[tuple[Resource, int | None]]:
     """Give what listens in a part, with its ports; None where they are not known."""
     found: list[tuple[Resource, int | None]] = []
-    for each in plan.parts.get(part, ()):
+    for each in _placed(plan, part):
         if each.type in STORES:
             found += [(each, port) for port in ports(each)]
         elif each.type == SERVICE:
