@@ -72,6 +72,17 @@ def test_the_instance_and_its_reader_are_watched() -> None:
     assert found["ReplicaLag"]["Dimensions"] == [
         {"Name": "DBInstanceIdentifier", "Value": Ref("DbReader1")}
     ]
+    assert found["FreeStorageSpace"]["Threshold"] == 50 * 2**30, "a tenth of 500 GiB"
+    assert found["FreeStorageSpace"]["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_storage_that_grows_needs_no_watch() -> None:
+    graph = graph_of(
+        'db = Postgres("db", "16", "db.t4g.medium", storage_gb=20, max_storage_gb=100)\n'
+        'api = Service("api", "app", ["run"], uses=[db])\n'
+        'system = System("shop", api, alerts=Alerts("ops@example.com"))\n'
+    )
+    assert "FreeStorageSpace" not in alarms(graph, "db")
 
 
 def test_a_program_that_only_names_the_host_reaches_what_it_names() -> None:

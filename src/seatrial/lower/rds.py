@@ -9,6 +9,9 @@ from seatrial.lower import credentials, monitoring
 from seatrial.lower.context import Lowering
 from seatrial.lower.metrics import Widget, alarm, line, widget
 
+FREE = 0.1
+"""Share of the storage that must stay free where it does not grow."""
+GIB = 2**30
 LAG = 60
 """Seconds that a reader may be behind."""
 FROM_THE_FIRST = (
@@ -127,7 +130,7 @@ def add_readers(lowering: Lowering, database: Postgres) -> None:
 
 
 def watch(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
-    """Add the alarms: CPU where asked for, readers behind."""
+    """Add the alarms: CPU where asked for, storage that does not grow, readers behind."""
     if alerts.database_cpu is not None:
         alarm(
             lowering,
@@ -139,6 +142,20 @@ def watch(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
             alerts.database_cpu,
             {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))},
             5,
+        )
+    if database.max_storage_gb is None:
+        free = FREE * database.storage_gb
+        alarm(
+            lowering,
+            database,
+            "Storage",
+            f"{database.name}: under {free:g} of {database.storage_gb} GiB free for five minutes",
+            ("AWS/RDS", "FreeStorageSpace"),
+            "Minimum",
+            int(free * GIB),
+            {"DBInstanceIdentifier": Ref(lowering.id(database, "Instance"))},
+            5,
+            "LessThanThreshold",
         )
     for number, _ in enumerate(database.readers, start=1):
         alarm(
