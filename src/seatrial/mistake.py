@@ -5,11 +5,11 @@ prints it in one line and leaves with exit code 1; nothing else is ever shown
 of it. It never carries a secret: messages quote names and settings only.
 """
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Place:
     def __str__(self) -> str:
         """Give `file:line`, relative to the current folder where that is shorter."""
         file = self.file
-        with suppress(ValueError):
-            file = str(Path(file).relative_to(Path.cwd()))
+        with suppress(ValueError):  # on another drive there is no way from here
+            file = min(file, os.path.relpath(file), key=len)
         return f"{file}:{self.line}" if self.line else file
 
 

@@ -52,6 +52,18 @@ def test_the_mistake_in_the_readme_is_told_so(tmp_path: Path) -> None:
     assert str(caught.value).replace(f"{tmp_path}/", "") == shown.removeprefix("error: ")
 
 
+@pytest.mark.parametrize("command", ["cost", "check", "reach"])
+def test_what_a_reader_prints_is_shown_as_it_is(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    _, asked, shown = re.split(rf"    \$ seatrial ({command} .+)\n", README)
+    lines = shown.split("\n\n**")[0].split("\n\nAll three")[0].split("\n")
+    printed = CliRunner().invoke(cli, asked.split()).stdout.splitlines()
+    for line in lines:
+        assert line == "    ..." or line.removeprefix("    ") in printed, line
+
+
 def test_make_help_lists_what_the_readme_names() -> None:
     makefile = (ROOT / "Makefile").read_text()
     pages = README + (ROOT / "CONTRIBUTING.md").read_text()
