@@ -7,9 +7,9 @@ known is taken as unlike any other, and a note says so.
 from collections.abc import Callable
 from typing import Any
 
-from seatrial.graph.values import GetAtt, Pseudo, Ref, Value, symbols
+from seatrial.graph.values import Value, symbols
 from seatrial.mistake import Mistake, closest
-from seatrial.template.reading.functions import value
+from seatrial.template.reading.functions import told, value
 from seatrial.template.reading.parameters import spelled
 from seatrial.template.reading.scope import ABSENT, Absent, Scope
 
@@ -26,18 +26,21 @@ class Conditions:
         found = self.decided.get(name)
         if found is not None:
             return found
-        place = self.scope.sections.written.place("Conditions", name)
+        known = self.scope.sections.conditions
+        place = self.scope.sections.written.place
         if name in self.decided:
-            raise Mistake(f"condition {name!r} asks for itself", place)
-        if name not in self.scope.sections.conditions:
-            known = self.scope.sections.conditions
-            asked = f"{self.scope.here} asks for " if self.scope.here else ""
+            raise Mistake(f"condition {name!r} asks for itself", place("Conditions", name))
+        if name not in known:
+            here = self.scope.here
+            asking = here.removeprefix("condition ")
             raise Mistake(
-                f"{asked}condition {name!r}, which is not there", place, closest(name, known)
+                f"{here or 'this'} asks for condition {name!r}, which is not there",
+                place("Resources" if here == asking else "Conditions", asking),
+                closest(name, known),
             )
         self.decided[name] = None
         here, self.scope.here = self.scope.here, f"condition {name}"
-        found = self.decided[name] = self.test(self.scope.sections.conditions[name])
+        found = self.decided[name] = self.test(known[name])
         self.scope.here = here
         return found
 
@@ -62,7 +65,7 @@ class Conditions:
             return True
         if not _opens(left) and not _opens(right):
             return bool(_plain(left) == _plain(right))
-        self.scope.note(f"{_told(left)} and {_told(right)} are taken as unlike")
+        self.scope.note(f"{told(left)} and {told(right)} are taken as unlike")
         return False
 
 
@@ -75,14 +78,3 @@ def _opens(one: Value | Absent) -> bool:
 
 def _plain(one: Value | Absent) -> Any:
     return spelled(one) if isinstance(one, str | int | float) else one
-
-
-def _told(one: Value | Absent) -> str:
-    match one:
-        case Ref(name) | Pseudo(name):
-            return name
-        case GetAtt(id, attribute):
-            return f"{id}.{attribute}"
-        case str() | int() | float():
-            return repr(one)
-    return "a value that is not known"

@@ -11,7 +11,18 @@ from itertools import islice
 from typing import Any
 
 from seatrial.graph.schema import facts
-from seatrial.graph.values import SYMBOLS, Intrinsic, Join, Ref, Secret, Value, Zone, join
+from seatrial.graph.values import (
+    SYMBOLS,
+    GetAtt,
+    Intrinsic,
+    Join,
+    Pseudo,
+    Ref,
+    Secret,
+    Value,
+    Zone,
+    join,
+)
 from seatrial.template.reading.literal import joined
 from seatrial.template.reading.parameters import pieces, spelled
 from seatrial.template.reading.scope import ABSENT, Absent, Scope
@@ -213,9 +224,24 @@ def _if(scope: Scope, argument: Any) -> Value | Absent:
 
 def _import_value(scope: Scope, argument: Any) -> Value | Absent:
     name = value(scope, argument)
-    said = name if isinstance(name, str) else "whose name is not known"
-    scope.notes.add(f"Fn::ImportValue {said} is another stack's output: it stays open")
+    scope.notes.add(f"{told(name)} of Fn::ImportValue is another stack's output: it stays open")
     return Intrinsic("Fn::ImportValue", None if name is ABSENT else name)
+
+
+def told(one: Value | Absent) -> str:
+    """Give a value as a note names it."""
+    match one:
+        case Ref(name) | Pseudo(name):
+            return name
+        case GetAtt(id, attribute):
+            return f"{id}.{attribute}"
+        case Join(parts):
+            return "".join(
+                each if isinstance(each, str) else f"${{{told(each)}}}" for each in parts
+            )
+        case str() | int() | float():
+            return repr(one)
+    return "a value that is not known"
 
 
 def _transform(scope: Scope, argument: Any) -> Value | Absent:

@@ -16,6 +16,7 @@ from seatrial.template.reading.written import too_deep, twice
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST = 500_000
 """Values of one file; only aliases of aliases make more."""
+DEEPEST = 200
 FUNCTIONS = frozenset(
     (
         *("And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals"),
@@ -37,14 +38,20 @@ _FIRST = frozenset("0123456789+-")
 class _Composer(Loader):  # type: ignore[misc]  # chosen above
     """Composes nodes; which scalar is a number is asked below, not of each here."""
 
+    depth = 0
+
     def resolve(self, kind: type, value: str | None, implicit: Any) -> str:  # noqa: ARG002 - PyYAML's
         return ""
 
-    def descend_resolver(self, node: Any, index: Any) -> None:
-        """Nothing depends on where a scalar stands."""
+    def descend_resolver(self, node: Any, index: Any) -> None:  # noqa: ARG002 - PyYAML's
+        """Count how deep a node is; libyaml's own C would overflow its stack."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise RecursionError
 
     def ascend_resolver(self) -> None:
-        """Nothing depends on where a scalar stands."""
+        """Come back from a node."""
+        self.depth -= 1
 
 
 def parse_yaml(text: str, name: str) -> tuple[Any, dict[tuple[str, ...], int]]:
@@ -120,6 +127,8 @@ class _Making:
             if short == "":  # `! text` says that it is text
                 return value
             right = closest(short, [*FUNCTIONS, "Ref", "Condition"])
+            if "::" in short:
+                right = "Read what the tool that knows it makes of this file."
             raise self.wrong(f"{tag} is no function of CloudFormation", node, right)
         if short == "GetAtt" and isinstance(value, str):
             value = list(value.split(".", 1))
