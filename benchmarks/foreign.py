@@ -97,7 +97,7 @@ def attempt(entry: dict[str, Any], file: Path) -> Result:
         if wrong:
             result.wrong.append(wrong)
             continue
-        answer = json.loads(printed)["yes"]
+        answer = json.loads(printed)["reached"]
         result.right += answer == question["open"]
         if answer != question["open"]:
             said = "yes" if answer else "no"

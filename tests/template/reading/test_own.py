@@ -102,3 +102,12 @@ def test_annotations_that_nobody_wrote_are_told(tmp_path: Path, annotations: Any
     metadata = {"Seatrial": {"System": "shop", "Annotations": annotations}}
     with pytest.raises(Mistake, match=r"shop.json:1: the Annotations in Metadata, Seatrial are"):
         read_template(shop(tmp_path, Metadata=metadata))
+
+
+def test_the_constructs_of_cdk_are_parts(tmp_path: Path) -> None:
+    def made(path: Any) -> dict[str, Any]:
+        return {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": path}}
+
+    resources = {"A": made("shop/Api/Queue/Resource"), "B": made("shop/Meta"), "C": made(5)}
+    graph = read_template(shop(tmp_path, Metadata={}, Resources=resources)).graph
+    assert [each.origin.part for each in graph if each.origin] == ["Api", "", ""]

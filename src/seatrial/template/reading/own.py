@@ -44,11 +44,22 @@ def annotations(sections: Sections) -> list[Annotation]:
 
 
 def origin(sections: Sections, id: str) -> Origin:
-    """Give a resource's line in the template, with its part where the template tells it."""
+    """Give a resource's line in the template, with its part where its metadata tells one."""
     parts = said_by(sections).get("Parts")
-    part = parts.get(id) if isinstance(parts, dict) else None
+    part = parts.get(id) if isinstance(parts, dict) else _construct(sections.resources[id])
     place = sections.written.place("Resources", id)
     return Origin(part if isinstance(part, str) else "", place)
+
+
+def _construct(entry: Mapping[str, Any]) -> str:
+    """Give the construct of a stack that CDK made a resource for, "" where it does not say.
+
+    The path in the metadata is stack, construct, what is inside it:
+    https://docs.aws.amazon.com/cdk/v2/guide/constructs.html
+    """
+    path = (entry.get("Metadata") or {}).get("aws:cdk:path")
+    steps = path.split("/") if isinstance(path, str) else []
+    return steps[1] if len(steps) > 2 else ""
 
 
 def depends_on(entry: Mapping[str, Any]) -> tuple[str, ...]:
