@@ -55,7 +55,7 @@ def _construct(entry: Mapping[str, Any]) -> str:
     """Give the construct of a stack that CDK made a resource for, "" where it does not say.
 
     The path in the metadata is stack, construct, what is inside it:
-    https://docs.aws.amazon.com/cdk/v2/guide/constructs.html
+    https://unpkg.com/aws-cdk-lib@2.142.1/cx-api/lib/metadata.d.ts
     """
     path = (entry.get("Metadata") or {}).get("aws:cdk:path")
     steps = path.split("/") if isinstance(path, str) else []
