@@ -9,7 +9,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatrial.mistake import Mistake
+from seatrial.mistake import Mistake, Mistakes
 from seatrial.template.reading import read_template
 from seatrial.template.reading.functions import FUNCTIONS
 from tests.golden.systems import FOLDER
@@ -96,10 +96,11 @@ def attempt(content: bytes, name: str) -> None:
         try:
             read_template(file)
         except Mistake as mistake:
-            told = str(mistake)
-            assert name in told
-            assert "\n" not in told
-            told.encode()
+            for each in mistake.found if isinstance(mistake, Mistakes) else [mistake]:
+                told = str(each)
+                assert name in told
+                assert "\n" not in told
+                told.encode()
 
 
 @FEW

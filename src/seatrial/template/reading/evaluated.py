@@ -23,6 +23,12 @@ EXTENSIONS = "AWS::LanguageExtensions"
 SERVERLESS = "AWS::Serverless"
 
 
+def macros(sections: Sections) -> list[str]:
+    """Give the macros that change a template before AWS reads it; SAM only adds to it."""
+    names = sections.transforms
+    return [each for each in names if each != EXTENSIONS and not each.startswith(SERVERLESS)]
+
+
 class Evaluated:
     """One template with values for its parameters; `prefix` is before the ids of a nested one."""
 
@@ -143,7 +149,7 @@ class Evaluated:
                 self.scope.notes.add(
                     f"{name} makes resources of {', '.join(of) or 'none'}; those are not read"
                 )
-            elif name != EXTENSIONS:
-                self.scope.notes.add(f"the macro {name} may change the template; it is not read")
+        for name in macros(self.sections):
+            self.scope.notes.add(f"the macro {name} may change the template; it is not read")
         for name in self.sections.loops:
             self.scope.notes.add(f"{prefix}{name} makes resources in a loop; they are not read")

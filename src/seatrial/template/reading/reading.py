@@ -13,11 +13,12 @@ from seatrial.graph import Graph
 from seatrial.graph.schema import facts
 from seatrial.graph.values import Ref
 from seatrial.mistake import Mistake, closest
-from seatrial.template.reading.evaluated import Evaluated
+from seatrial.template.reading.evaluated import Evaluated, macros
 from seatrial.template.reading.literal import DEFINITION, task_secrets
 from seatrial.template.reading.notes import Notes
 from seatrial.template.reading.own import is_own, read_own, said_by
 from seatrial.template.reading.sections import divide
+from seatrial.template.reading.shapes import check_types
 from seatrial.template.reading.written import read_written, too_deep
 
 REGION = "us-east-1"
@@ -58,6 +59,7 @@ def _read(file: Path, given: Mapping[str, str], region: str | None) -> Reading:
         graph = Evaluated(sections, given, said, notes).graph()
         for definition in graph.of(DEFINITION):
             task_secrets(definition.properties, lambda id: _secret(graph, id))
+    check_types(graph, bool(macros(sections)), notes)
     return Reading(graph, tuple(notes.said))
 
 
