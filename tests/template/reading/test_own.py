@@ -111,3 +111,9 @@ def test_the_constructs_of_cdk_are_parts(tmp_path: Path) -> None:
     resources = {"A": made("shop/Api/Queue/Resource"), "B": made("shop/Meta"), "C": made(5)}
     graph = read_template(shop(tmp_path, Metadata={}, Resources=resources)).graph
     assert [each.origin.part for each in graph if each.origin] == ["Api", "", ""]
+
+
+def test_properties_that_are_a_function_are_read_as_they_stand(tmp_path: Path) -> None:
+    resources = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Ref": "Count"}}}
+    graph = read_template(shop(tmp_path, Resources=resources)).graph
+    assert graph["Queue"].properties == {"Ref": "Count"}

@@ -87,7 +87,7 @@ def read_own(sections: Sections, given: Mapping[str, str], region: str) -> Graph
         graph.resources[id] = Resource(
             id,
             entry["Type"],
-            symbolic(entry.get("Properties") or {}),
+            {key: symbolic(each) for key, each in (entry.get("Properties") or {}).items()},
             origin(sections, id),
             depends_on(entry),
             entry.get("DeletionPolicy"),

@@ -11,6 +11,7 @@ from seatrial.graph import Graph, Resource
 from seatrial.graph.check.view import View
 from seatrial.graph.schema import schema
 from seatrial.graph.schema.faults import Fault, Faults, Steps, spell
+from seatrial.graph.values import Ref, Symbol
 from seatrial.mistake import Mistake, Mistakes
 from seatrial.template.reading.notes import Notes
 
@@ -34,11 +35,16 @@ def check_types(graph: Graph, macros: bool, notes: Notes) -> None:
 
 def _wrong(graph: Graph) -> Iterator[tuple[Resource, Fault]]:
     view = View(graph)
+
+    def kind(symbol: Symbol) -> str:
+        # What a template does not declare is a resource that a macro or SAM makes.
+        return view.kind(symbol) or ("string" if isinstance(symbol, Ref) else "")
+
     for resource in graph:
         known = schema(resource.type)
         if known is None:
             continue
-        faults = Faults(view.kind)
+        faults = Faults(kind)
         known.node.check(resource.properties, None, faults)
         yield from ((resource, each) for each in faults.found if each.code == "wrong-type")
 
