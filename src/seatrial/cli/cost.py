@@ -60,13 +60,14 @@ def command(
         _compare(*at, usage_file, reference, no_free, as_json, markdown)
         return
     read = source.read()
-    tell_assumptions(read.assumptions)
     bill = priced(read.graph, usage_file, no_free=no_free)
     if as_json:
         from seatrial.cli.cost_json import bill_json  # noqa: PLC0415
 
-        click.echo(bill_json(bill))
-    elif markdown:
+        click.echo(bill_json(bill, read.assumptions))
+        return
+    tell_assumptions(read.assumptions)
+    if markdown:
         from seatrial.cli.cost_markdown import bill_markdown  # noqa: PLC0415
 
         click.echo(bill_markdown(bill), nl=False)
