@@ -199,3 +199,35 @@ def test_a_folder_in_no_repository_is_told(tmp_path: Path, monkeypatch: pytest.M
     done = seatrial(described(tmp_path), "cost", "--diff", "HEAD")
     assert done.code == 1
     assert "in no git repository" in done.err
+
+
+TEMPLATE = """
+Parameters: {Size: {Type: String, Default: t3.medium}, Ami: {Type: String}}
+Resources:
+  Machine:
+    Type: AWS::EC2::Instance
+    Properties: {InstanceType: !Ref Size, ImageId: !Ref Ami}
+"""
+OPEN = "parameter Ami (String) has no default and stays open"
+
+
+def test_a_template_is_priced_with_what_was_assumed(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    asked = ("cost", "--template", "t.yaml", "--region", "us-east-1")
+    done = seatrial(tmp_path, *asked)
+    assert (done.code, done.err) == (0, f"assumed: {OPEN}\n")
+    assert done.out.startswith("t  template  us-east-1\n")
+    assert "30.37" in done.out
+    assert "nobody said storage_gb of Machine" in done.out
+    done = seatrial(tmp_path, *asked, "--parameter", "Size=t2.micro", "--json")
+    found = json.loads(done.out)
+    assert done.err == ""
+    assert OPEN in found["assumed"]
+    assert found["total"]["expected"] == pytest.approx(0.0116 * 730)
+
+
+def test_a_template_has_no_commit_to_compare_with(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    done = seatrial(tmp_path, "cost", "--template", "t.yaml", "--diff", "HEAD")
+    assert done.code == 2
+    assert "--diff and --template exclude each other." in done.err

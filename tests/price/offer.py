@@ -161,10 +161,10 @@ DATABASES = [
         [("0", "Inf", "0.0650000000")],
     ),
     Product(
-        "MYSQL",
+        "ORACLE",
         "Database Instance",
         {"usagetype": "InstanceUsage:db.r5.xl", "instanceType": "db.r5.xlarge"}
-        | {"databaseEngine": "MySQL", "deploymentOption": "Single-AZ"},
+        | {"databaseEngine": "Oracle", "deploymentOption": "Single-AZ"},
         [("0", "Inf", "0.4800000000")],
     ),
     Product(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seatrial.cli.options import environment_option, graph_of, system_argument
+from seatrial.cli.options import Source, graph_of, source_options, tell_assumptions
 
 if TYPE_CHECKING:
     from seatrial.graph import Graph
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="cost")
-@system_argument
-@environment_option
+@source_options
 @click.option(
     "--usage",
     "usage_file",
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="Markdown, e.g. for a pull request.")
 def command(
-    system: Path,
-    environment: str,
+    source: Source,
     usage_file: Path | None,
     commitments: tuple[str, ...],
     reference: str | None,
@@ -56,14 +54,20 @@ def command(
     if commitments and (as_json or reference or markdown or explain):
         raise click.UsageError("--commit goes with the table.")
     if reference is not None:
-        _compare(system, environment, usage_file, reference, no_free, as_json, markdown)
+        if source.template is not None:
+            raise click.UsageError("--diff and --template exclude each other.")
+        at = source.system, source.environment
+        _compare(*at, usage_file, reference, no_free, as_json, markdown)
         return
-    bill = priced(graph_of(system, environment), usage_file, no_free=no_free)
+    read = source.read()
+    bill = priced(read.graph, usage_file, no_free=no_free)
     if as_json:
         from seatrial.cli.cost_json import bill_json  # noqa: PLC0415
 
-        click.echo(bill_json(bill))
-    elif markdown:
+        click.echo(bill_json(bill, read.assumptions))
+        return
+    tell_assumptions(read.assumptions)
+    if markdown:
         from seatrial.cli.cost_markdown import bill_markdown  # noqa: PLC0415
 
         click.echo(bill_markdown(bill), nl=False)
@@ -105,7 +109,7 @@ def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
     from seatrial.price.usage_file import read_usage  # noqa: PLC0415
 
     known = {*graph.resources, graph.system, *usage.names}
-    known |= {each.origin.part for each in graph if each.origin}
+    known |= {each.origin.part for each in graph if each.origin} - {""}
     known |= {each.part for each in graph.annotated(Outside)}
     known |= {each.used for each in graph.annotated(Uses)}
     return read_usage(usage_file, known).over(usage)

@@ -1,6 +1,7 @@
 """A bill as one JSON document."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,8 +11,8 @@ from seatrial.price.line import Line
 from seatrial.price.quantity import HOURS, Quantity
 
 
-def bill_json(bill: Bill) -> str:
-    """Give everything that a bill says."""
+def bill_json(bill: Bill, read: Sequence[str] = ()) -> str:
+    """Give everything that a bill says, and what was assumed to `read` what it is of."""
     return json.dumps(
         {
             "system": bill.system,
@@ -23,7 +24,7 @@ def bill_json(bill: Bill) -> str:
             "lines": [_line(each) for each in bill.lines],
             "free": [asdict(each) for each in bill.free],
             "leaves_out": left_out(bill.system, bill.unknown),
-            "assumed": assumed(bill),
+            "assumed": [*read, *assumed(bill)],
         },
         indent=2,
     )

@@ -29,7 +29,6 @@ from collections.abc import Mapping
 
 from seatrial.price.item import CLASS, PREFIXES, SIZE, Item
 
-_RDS = {"databaseEngine": "PostgreSQL"}
 _SINGLE = {"deploymentOption": "Single-AZ"}
 _MULTI = {"deploymentOption": "Multi-AZ"}
 _LINUX = {
@@ -66,17 +65,22 @@ def _compute() -> list[Item]:
 def _databases() -> list[Item]:
     rds, docdb = "AmazonRDS", "AmazonDocDB"
     aurora = {"databaseEngine": "Aurora PostgreSQL"}
+    of_mysql = {"databaseEngine": "Aurora MySQL"}
     items = [
-        Item(
-            "rds.pg.{class}.single",
-            rds,
-            "InstanceUsage:*",
-            "hour",
-            _RDS | _SINGLE,
-            of="instanceType",
-        ),
-        Item(
-            "rds.pg.{class}.multi", rds, "Multi-AZUsage:*", "hour", _RDS | _MULTI, of="instanceType"
+        *(
+            Item(
+                f"rds.{short}.{{class}}.{zones}",
+                rds,
+                f"{usage}:*",
+                "hour",
+                {"databaseEngine": engine} | where,
+                of="instanceType",
+            )
+            for short, engine in (("pg", "PostgreSQL"), ("mysql", "MySQL"), ("mariadb", "MariaDB"))
+            for zones, usage, where in (
+                ("single", "InstanceUsage", _SINGLE),
+                ("multi", "Multi-AZUsage", _MULTI),
+            )
         ),
         Item(
             "rds.backup_gb_mo",
@@ -90,6 +94,7 @@ def _databases() -> list[Item]:
         Item("aurora.acu_h", rds, "Aurora:ServerlessV2Usage", "ACU-hour", aurora),
         Item("aurora.iopt.acu_h", rds, "Aurora:ServerlessV2IOOptimizedUsage", "ACU-hour", aurora),
         Item("aurora.pg.{class}", rds, "InstanceUsage:*", "hour", aurora, of="instanceType"),
+        Item("aurora.mysql.{class}", rds, "InstanceUsage:*", "hour", of_mysql, of="instanceType"),
         Item("aurora.storage_gb_mo", rds, "Aurora:StorageUsage", "GB-month"),
         Item("aurora.iopt.storage_gb_mo", rds, "Aurora:IO-OptimizedStorageUsage", "GB-month"),
         Item("aurora.io_1m", rds, "Aurora:StorageIOUsage", "1,000,000", per=1_000_000),
@@ -155,7 +160,7 @@ def _stores() -> list[Item]:
 
 
 def _storage() -> list[Item]:
-    s3 = "AmazonS3"
+    s3, tables = "AmazonS3", "AmazonDynamoDB"
     return [
         Item("s3.std_gb_mo", s3, "TimedStorage-ByteHrs", "GB-month", {"volumeType": "Standard"}),
         Item("s3.ia_gb_mo", s3, "TimedStorage-SIA-ByteHrs", "GB-month"),
@@ -176,15 +181,25 @@ def _storage() -> list[Item]:
             {"databaseEngine": "PostgreSQL"},
         ),
         Item("ecr.gb_mo", "AmazonECR", "TimedStorage-ByteHrs", "GB-month"),
+        Item("efs.std_gb_mo", "AmazonEFS", "TimedStorage-ByteHrs", "GB-month"),
+        Item("efs.onezone_gb_mo", "AmazonEFS", "TimedStorage-Z-ByteHrs", "GB-month"),
+        Item("dynamodb.gb_mo", tables, "TimedStorage-ByteHrs", "GB-month"),
+        Item("dynamodb.write_1m", tables, "WriteRequestUnits", "1,000,000", per=1_000_000),
+        Item("dynamodb.read_1m", tables, "ReadRequestUnits", "1,000,000", per=1_000_000),
+        Item("dynamodb.wcu_h", tables, "WriteCapacityUnit-Hrs", "hour"),
+        Item("dynamodb.rcu_h", tables, "ReadCapacityUnit-Hrs", "hour"),
     ]
 
 
 def _network() -> list[Item]:
     elb, vpc, ec2, transfer = "AWSELB", "AmazonVPC", "AmazonEC2", "AWSDataTransfer"
     alb, nlb = ({"productFamily": f"Load Balancer-{kind}"} for kind in ("Application", "Network"))
+    classic = {"productFamily": "Load Balancer"}
     return [
         Item("alb.h", elb, "LoadBalancerUsage", "hour", alb),
         Item("alb.lcu_h", elb, "LCUUsage", "LCU-hour", alb),
+        Item("elb.h", elb, "LoadBalancerUsage", "hour", classic),
+        Item("elb.gb", elb, "DataProcessing-Bytes", "GB", classic),
         Item("nlb.h", elb, "LoadBalancerUsage", "hour", nlb),
         Item("nlb.lcu_h", elb, "LCUUsage", "LCU-hour", nlb),
         Item("nat.h", ec2, "NatGateway-Hours", "hour"),

@@ -116,7 +116,7 @@ class Estimate(View):
 
     def part(self, resource: Resource) -> str:
         """Give the part of a resource; its own logical id in a template that has no parts."""
-        return resource.origin.part if resource.origin else resource.id
+        return (resource.origin.part if resource.origin else "") or resource.id
 
     def said(self, measure: str, resource: Resource) -> Said | None:
         """Give what is said of a resource: by its logical id, else by its part."""
@@ -264,7 +264,7 @@ class Estimate(View):
         if part is None and isinstance(resource, Resource):
             owner = self.part(resource)
         there = self.graph.resources.get(owner)
-        if there is not None and there.origin is None:
+        if there is not None and not (there.origin and there.origin.part):
             return there.id, f"{SERVICE}{there.type.split('::')[1]}"
         return ("" if isinstance(resource, str) else id), owner
 

@@ -230,3 +230,35 @@ def test_a_reader_of_another_region_has_the_engine_of_its_parameters() -> None:
         ),
     )
     assert lines(made)["reader"].key == "rds.mysql.db.t3.micro.single"
+
+
+@pytest.mark.parametrize(
+    ("engine", "class_", "multi", "key", "usd"),
+    [
+        ("MySQL", "db.t3.medium", False, "rds.mysql.db.t3.medium.single", 49.64),
+        ("mysql", "db.t3.micro", True, "rds.mysql.db.t3.micro.multi", 24.82),
+        ("Postgres", "db.t3.medium", False, "rds.pg.db.t3.medium.single", 52.56),
+    ],
+)
+def test_an_engine_may_be_written_in_capitals(
+    engine: str, class_: str, multi: bool, key: str, usd: float
+) -> None:
+    database = resource(
+        "Db",
+        "RDS::DBInstance",
+        Engine=engine,
+        DBInstanceClass=class_,
+        MultiAZ=multi,
+        AllocatedStorage="5",
+    )
+    found = lines(graph(database))["instance, Multi-AZ" if multi else "instance"]
+    assert (found.key, cents(found)) == (key, usd)
+
+
+def test_instances_of_aurora_mysql() -> None:
+    cluster = resource("C", "RDS::DBCluster", Engine="aurora-mysql")
+    made = resource(
+        "I", "RDS::DBInstance", DBClusterIdentifier=Ref("C"), DBInstanceClass="db.t3.medium"
+    )
+    found = lines(graph(cluster, made))["instance"]
+    assert (found.key, cents(found)) == ("aurora.mysql.db.t3.medium", 59.86)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from seatrial.graph.graph import Origin
 from seatrial.graph.values import GetAtt, Ref
+from seatrial.mistake import Place
 from seatrial.price.quantity import Quantity
 from tests.price.graphs import billed, cents, graph, lines, resource, usage
 
@@ -122,3 +124,26 @@ def test_a_launch_configuration_monitors_in_detail_unless_told_not_to() -> None:
 
     assert monitored()
     assert not monitored(InstanceMonitoring=False)
+
+
+def test_a_disk_without_a_size_is_asked_for() -> None:
+    plain = resource("M", "EC2::Instance", InstanceType="t2.micro")
+    typed = resource(
+        "N",
+        "EC2::Instance",
+        InstanceType="t2.micro",
+        BlockDeviceMappings=[{"Ebs": {"VolumeType": "gp2"}}],
+    )
+    for machine, kind in ((plain, "gp3"), (typed, "gp2")):
+        disk = lines(graph(machine))["disks"]
+        assert (disk.wants, disk.key) == ("storage_gb", f"ebs.{kind}_gb_mo")
+        assert disk.price is not None
+        disk = lines(graph(machine), usage(**{machine.id: {"storage_gb": 30}}))["disks"]
+        assert cents(disk) == (2.40 if kind == "gp3" else 3.00)
+        assert disk.assumed == (("the image asks for gp3",) if kind == "gp3" else ())
+
+
+def test_a_resource_with_a_line_and_no_part_goes_by_its_service() -> None:
+    machine = resource("M", "EC2::Instance", InstanceType="t2.micro")
+    machine.origin = Origin("", Place("stack.yaml", 3))
+    assert [each.part for each in billed(graph(machine)).lines] == ["AWS EC2", "AWS EC2"]

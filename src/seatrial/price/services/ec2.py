@@ -5,6 +5,7 @@ from typing import Any
 
 from seatrial.graph import Resource
 from seatrial.price.estimate import Estimate, Lines
+from seatrial.price.line import Line
 from seatrial.price.quantity import Quantity, plain
 from seatrial.price.rules import prices
 from seatrial.price.spot import spot_share
@@ -116,7 +117,7 @@ def _machines(
     disks = estimate.maps(written.get("BlockDeviceMappings"))
     if not disks:
         why = "the size of its first disk is the image's"
-        yield estimate.unknown(resource, "disks", "ebs.gp3_gb_mo", why)
+        yield _unsized(resource, estimate, ("gp3", "the image asks for gp3"), count, why)
     for each in disks:
         volume = estimate.map(each.get("Ebs"))
         if volume:
@@ -133,13 +134,31 @@ def _machines(
         )
 
 
+def _unsized(
+    resource: Resource, estimate: Estimate, of: tuple[str, str], count: Quantity, why: str
+) -> Line:
+    """Price a disk whose size nobody wrote: what is said to be stored, else it is not known.
+
+    `of` is its kind, and what was assumed to know that.
+    """
+    kind, assumed = of
+    key, said = f"ebs.{kind}_gb_mo", estimate.said("storage_gb", resource)
+    if said is None:
+        return estimate.unknown(resource, "disks", key, why, wants="storage_gb")
+    how = f"{count} x {said.quantity} GB {kind} ({said.by})"
+    return estimate.line(
+        resource, "disks", key, count * said.quantity, how, assumed=[assumed] if assumed else ()
+    )
+
+
 def _disk(
     resource: Resource, estimate: Estimate, volume: Mapping[str, Any], count: Quantity
 ) -> Lines:
     kind = estimate.text(volume.get("VolumeType"), "gp2")
     size = estimate.number(volume.get("VolumeSize") or volume.get("Size"))
     if not size:
-        yield estimate.unknown(resource, "disks", f"ebs.{kind}_gb_mo", "its size is not known")
+        why = "the size of its disk is the image's"
+        yield _unsized(resource, estimate, (kind, ""), count, why)
         return
     how = f"{count} x {plain(size)} GB {kind}"
     yield estimate.line(resource, "disks", f"ebs.{kind}_gb_mo", count * size, how)

@@ -54,10 +54,9 @@ def instance(resource: Resource, estimate: Estimate) -> Lines:
     """Price an instance: of RDS with its storage, or of an Aurora cluster."""
     properties = resource.properties
     cluster = estimate.named(properties.get("DBClusterIdentifier"), CLUSTER)
-    engine = estimate.text(properties.get("Engine"))
+    engine = _engine(resource, estimate)
     if not engine:
-        source = _source(resource, estimate)
-        engine = estimate.text((source or cluster or resource).properties.get("Engine"))
+        engine = _engine(_source(resource, estimate) or cluster or resource, estimate)
     class_ = estimate.text(properties.get("DBInstanceClass"))
     if engine in AURORA or (cluster is not None and "DBClusterIdentifier" in properties):
         yield from _of_aurora(resource, estimate, cluster, AURORA.get(engine, engine), class_)
@@ -65,6 +64,11 @@ def instance(resource: Resource, estimate: Estimate) -> Lines:
     if not engine and properties.get("SourceDBInstanceIdentifier") is not None:
         engine = _family_engine(resource, estimate)
     yield from _of_rds(resource, estimate, ENGINES.get(engine, engine), class_)
+
+
+def _engine(resource: Resource, estimate: Estimate) -> str:
+    """Give the engine that is written, which AWS takes in capitals too."""
+    return estimate.text(resource.properties.get("Engine")).lower()
 
 
 def _family_engine(resource: Resource, estimate: Estimate) -> str:
@@ -232,7 +236,7 @@ def _units(
 @prices(CLUSTER)
 def cluster(resource: Resource, estimate: Estimate) -> Lines:
     """Price what the instances of an Aurora cluster share: storage, requests, backups."""
-    if estimate.text(resource.properties.get("Engine")) not in AURORA:
+    if _engine(resource, estimate) not in AURORA:
         yield estimate.unknown(resource, "cluster", "", "a Multi-AZ DB cluster is not priced here")
         return
     optimized = estimate.text(resource.properties.get("StorageType")) == "aurora-iopt1"
