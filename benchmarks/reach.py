@@ -54,7 +54,7 @@ def _tcp(port: int) -> dict[str, Value]:
     return {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": ANYWHERE}
 
 
-def _network(add) -> None:  # noqa: ANN001
+def _network(add) -> None:
     add("Vpc", "EC2::VPC", CidrBlock="10.0.0.0/16")
     add("Gateway", "EC2::InternetGateway")
     both = {"VpcId": Ref("Vpc"), "InternetGatewayId": Ref("Gateway")}
@@ -93,7 +93,7 @@ def _network(add) -> None:  # noqa: ANN001
             add(f"{id}Out", "EC2::Route", **route, **out)
 
 
-def _service(add, index: int, count: int) -> None:  # noqa: ANN001
+def _service(add, index: int, count: int) -> None:
     """Add a service, its database, and the rules for its neighbour and the load balancer."""
     private = [Ref(f"Private{zone}") for zone in range(ZONES)]
     neighbour = (index + 1) % count

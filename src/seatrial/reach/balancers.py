@@ -11,7 +11,6 @@ from typing import Any
 from seatrial.graph import Resource
 from seatrial.graph.values import Value, referred
 from seatrial.reach import ports
-from seatrial.reach.addresses import Block
 from seatrial.reach.interfaces import Interface, Site
 from seatrial.reach.ports import Ports
 from seatrial.reach.rules import Property
@@ -262,7 +261,7 @@ def _targets(
         return
     block = site.reading.block(one.get("Id"), group)
     for each in interfaces.values():
-        if block is not None and Block(block.family, block.low, block.high) in each.addresses:
+        if block is not None and block in each.addresses:
             yield each.id
 
 
