@@ -55,7 +55,7 @@ def test_what_takes_no_connections_says_so(analytics: Graph) -> None:
     teller, reach = Teller(analytics), Reach(analytics)
     assert "ConsumerService takes no connections" in teller.text(reach.ask("api", "consumer"))
     assert "listens on 5432 alone" in teller.text(reach.ask("api", "DbInstance:80"))
-    assert "makes no connections of its own" in teller.text(reach.ask("db", "internet"))
+    assert "makes no connections of its own" in teller.text(reach.ask("DbInstance", "internet"))
 
 
 def test_a_rule_asks_for_a_sentence(analytics: Graph) -> None:
@@ -103,6 +103,16 @@ def test_out_to_the_internet_and_in_again_is_a_way() -> None:
     assert text(answer.ports) == "443"  # 22 is for some addresses alone, and whose is not known
     assert answer.way is not None
     assert [leg.target for leg in answer.way.legs] == ["internet", "Server"]
+
+
+def test_programs_of_one_machine_are_on_it() -> None:
+    reach = Reach(graphs("support")["ultra-low-cost"])
+    for source, target in (("backend", "redis"), ("worker", "ml-service"), ("backend", "db")):
+        assert reach.ask(source, target).yes
+    way = reach.ask("backend", "redis").way
+    assert way is not None
+    assert way.legs[0].gates[0].kind == "same"
+    assert text(reach.ask("internet", "backend").ports) == "80"
 
 
 def test_services_of_others_are_reached_by_whoever_gets_out() -> None:

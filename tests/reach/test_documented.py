@@ -486,5 +486,5 @@ def test_two_vpcs_do_not_meet() -> None:
     answer = drawn.ask("Server", "Far:80")
     assert not answer.yes
     assert answer.way is not None
-    assert "another VPC" in answer.way.shut[0][1].why
+    assert answer.way.shut[0][1].why == "is not Vpc2, where Far is"
     assert ports.text(answer.ports) == "none"

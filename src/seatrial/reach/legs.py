@@ -28,6 +28,7 @@ from seatrial.reach.rules import Property
 
 CLOUDFRONT = Address(4, None, False, frozenset({"cloudfront"}))
 """One of the addresses from which CloudFront asks its origins."""
+JOINING = ("AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment")
 ANYBODY = "anybody"
 """Somebody on the internet whose address nobody here knows: no rule for some of them helps."""
 
@@ -146,7 +147,10 @@ class Legs:
         if apart and source.subnets and target.subnets:
             at = Property(source.subnets[0].vpc)
             other = self.network.vpc(target.subnets[0].vpc).id
-            gate = closed_gate("route", at.resource, at, f"{target.id} is in another VPC, {other}")
+            said = f"is not {other}, where {target.id} is"
+            if self.network.graph.of(*JOINING):
+                said += "; what joins them is not known here"
+            gate = closed_gate("route", at.resource, at, said)
             yield Leg(source.id, target.id, (gate,), Address(4, None, True))
 
     def _across(
