@@ -54,7 +54,7 @@ def test_random_networks(seeds: Iterable[int]) -> None:
         net = network(seed)
         walked = Walk(net).everything()
         assert by_table(net) == walked, f"seed {seed}: {net}"
-        if seed % 5 == 0:
+        if seed % 5 == 0 or any(each.keeps for each in net.forwards):
             assert by_ways(net) == walked, f"seed {seed}: {net}"
 
 
