@@ -43,6 +43,7 @@ golden: setup ## Write the golden files and the generated documents anew
 	@$(BIN)/python -m tests.golden.checks
 	@$(BIN)/python -m tests.reach.golden
 	@$(BIN)/python -m tests.pipeline.golden_files
+	@$(BIN)/python -m tests.reach.golden
 	@$(BIN)/python -m scripts.docs
 
 .PHONY: bench

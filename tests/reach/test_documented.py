@@ -474,6 +474,18 @@ def test_clients_of_a_vpn() -> None:
     assert not drawn.open("internet", "Database")
 
 
+@pytest.mark.parametrize(("peer", "expected"), [("10.0.0.0/30", False), ("10.0.0.0/29", True)])
+def test_aws_keeps_the_first_four_addresses(peer: str, expected: bool) -> None:
+    """vpc/latest/userguide/subnet-sizing.html: and the last; none of a subnet's own has them."""
+    drawn = Drawn()
+    drawn.subnet("Private", "10.0.0.0/28", {})
+    drawn.group("Group")
+    drawn.group("Data", [tcp(3306, peer)])
+    drawn.instance("Server", "Private", "Group")
+    drawn.database("Database", ["Private"], "Data")
+    assert drawn.open("Server", "Database") is expected
+
+
 def test_two_vpcs_do_not_meet() -> None:
     """vpc/latest/userguide/what-is-amazon-vpc.html: a VPC is isolated from the others."""
     drawn = Drawn()
@@ -486,5 +498,5 @@ def test_two_vpcs_do_not_meet() -> None:
     answer = drawn.ask("Server", "Far:80")
     assert not answer.yes
     assert answer.way is not None
-    assert "another VPC" in answer.way.shut[0][1].why
+    assert answer.way.shut[0][1].why == "is not Vpc2, where Far is"
     assert ports.text(answer.ports) == "none"

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from seatrial.graph import Graph
-from seatrial.graph.annotations import Never
+from seatrial.graph.annotations import Composed, Never
 from seatrial.mistake import Mistake, closest
 from seatrial.reach import ports
 from seatrial.reach.addresses import Address
 from seatrial.reach.edge import INTERNET
-from seatrial.reach.gates import Gate, closed_gate
+from seatrial.reach.gates import Gate, closed_gate, open_gate
 from seatrial.reach.interfaces import Interface
 from seatrial.reach.legs import Leg
 from seatrial.reach.ports import Ports
@@ -82,33 +82,29 @@ class Reach:
     def _ways(
         self, sources: list[Interface], targets: list[Interface], wanted: Ports
     ) -> Iterator[Way]:
+        asking = [(one, other) for one in sources for other in targets]
+        pairs = [(one, other) for one, other in asking if one.calls or one.forwards]
+        pairs = [(one, other) for one, other in pairs if ports.both(other.listens, wanted)]
+        if not pairs:
+            for one, other in asking:
+                silent = not (one.calls or one.forwards)
+                yield _silent(one, other, wanted) if silent else _deaf(one, other, wanted)
+            return
         open_ = False
         for over in (False, True):
-            for one in sources:
-                for other in targets:
-                    if one.id == other.id and (one.noun == "instance" or not one.calls):
-                        continue
-                    if not one.calls and not over:
-                        yield _silent(one, other, wanted)
-                    asked = ports.both(wanted, other.listens)
-                    if not asked:
-                        if not over:
-                            yield self._deaf(one, other, wanted)
-                        continue
-                    find = self.ways.over_the_internet if over else self.ways.all
-                    for way in find(one, other, asked):
-                        open_ = open_ or bool(way.ports)
-                        yield way
-            if open_ or not any(each.calls for each in sources):
+            for one, other in pairs:
+                if one.id == other.id and one.noun == "instance":
+                    gate = open_gate("same", one.id, Property(one.id))
+                    yield _alone(one, other, wanted, gate)
+                    continue
+                if not one.calls and not over:
+                    yield _silent(one, other, wanted)
+                find = self.ways.over_the_internet if over else self.ways.all
+                for way in find(one, other, ports.both(other.listens, wanted)):
+                    open_ = open_ or bool(way.ports)
+                    yield way
+            if open_ or not any(one.calls for one, _ in pairs):
                 return
-
-    def _deaf(self, source: Interface, target: Interface, wanted: Ports) -> Way:
-        """Give the closed way to a target that does not listen on what is asked."""
-        at = target.listening or Property(target.id)
-        said = "takes no connections"
-        if target.listens:
-            said = f"listens on {ports.text(target.listens)} alone"
-        return _closed(source, target, wanted, closed_gate("door", target.id, at, said))
 
     def ends(self, name: str, asked: bool = False) -> list[Interface]:
         """Give the interfaces that a name stands for; of what is `asked`, those that answer."""
@@ -123,7 +119,7 @@ class Reach:
         # A part's secrets and images are beside what it is for.
         main = [each for each in part if each.noun in DATA]
         deaf = asked and not any(each.listens for each in within)
-        found = (main if deaf else []) or within or alias or main or part
+        found = (main if deaf else []) or within or alias or main or self._machine(part) or part
         if not found and name == self.graph.system:
             ids = {r.id for r in self.graph if r.origin and r.origin.part == name}
             found = [each for each in interfaces.values() if each.id in ids]
@@ -135,6 +131,14 @@ class Reach:
         there = name in self.graph.resources
         what = "has no place in the network" if there else "is no part and no resource here"
         raise Mistake(f"{name!r} {what}", right=closest(name, known))
+
+    def _machine(self, part: list[Interface]) -> list[Interface]:
+        """Give the one machine, for a part of which nothing but a secret or an image is left."""
+        machines = {each.machine for each in self.graph.annotated(Composed)} if part else set()
+        found = [self.ways.interfaces[id] for id in machines if id in self.ways.interfaces]
+        for each in found:
+            self.network.reading.assume(each.id, f"{part[0].part} runs on it")
+        return found
 
     def _homes(self, name: str) -> list[Interface]:
         """Give the interfaces of what a part's resources belong to: a topic's cluster."""
@@ -204,15 +208,25 @@ class Reach:
         return [f"{id}: {text}" for id, several in found for text in several]
 
 
+def _deaf(source: Interface, target: Interface, wanted: Ports) -> Way:
+    """Give the closed way to a target that does not listen on what is asked."""
+    said = f"listens on {ports.text(target.listens)} alone"
+    if not target.listens:
+        said = "takes no connections"
+    gate = closed_gate("door", target.id, target.listening or Property(target.id), said)
+    return _alone(source, target, wanted, gate)
+
+
 def _silent(source: Interface, target: Interface, wanted: Ports) -> Way:
     """Give the closed way from what only answers, or only passes on what it is asked."""
     said = "passes on what it is asked, and nothing of it there" if source.forwards else ""
     said = said or "makes no connections of its own"
     gate = closed_gate("door", source.id, Property(source.id), said)
-    return _closed(source, target, wanted, gate)
+    return _alone(source, target, wanted, gate)
 
 
-def _closed(source: Interface, target: Interface, wanted: Ports, gate: Gate) -> Way:
+def _alone(source: Interface, target: Interface, wanted: Ports, gate: Gate) -> Way:
+    """Give the way on which one gate decides."""
     leg = Leg(source.id, target.id, (gate,), Address(4, None, True))
     return Way((leg,), (None,), (wanted,))
 

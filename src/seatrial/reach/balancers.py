@@ -11,7 +11,6 @@ from typing import Any
 from seatrial.graph import Resource
 from seatrial.graph.values import Value, referred
 from seatrial.reach import ports
-from seatrial.reach.addresses import Block
 from seatrial.reach.interfaces import Interface, Site
 from seatrial.reach.ports import Ports
 from seatrial.reach.rules import Property
@@ -21,6 +20,8 @@ CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
+DYNAMIC = ports.tcp(32768, 65535)
+"""Ports of an instance that Docker chooses from for a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +218,15 @@ def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Mem
         for one in reading.records(each.properties.get("LoadBalancers"), each.id):
             advanced = reading.fields(one.get("AdvancedConfiguration"), each.id)
             port = reading.number(one.get("ContainerPort"), each.id)
-            if "NetworkConfiguration" not in each.properties:
+            shared = "NetworkConfiguration" not in each.properties
+            if shared:
                 port = _host_port(site, each, port)
             for arn in (one.get("TargetGroupArn"), advanced.get("AlternateTargetGroupArn")):
                 if arn is not None:
                     name = reading.name(arn, each.id)
                     add(name, each.id, port)
-                    if port is None and name in found:
-                        found[name][-1] = (each.id, ports.tcp(32768, 65535), found[name][-1][2])
+                    if shared and port is None and name in found:
+                        found[name][-1] = (each.id, DYNAMIC, found[name][-1][2])
     for each in site.graph.of("AWS::AutoScaling::AutoScalingGroup"):
         for group in reading.names(each.properties.get("TargetGroupARNs"), each.id):
             add(group, each.id, None)
@@ -262,7 +264,7 @@ def _targets(
         return
     block = site.reading.block(one.get("Id"), group)
     for each in interfaces.values():
-        if block is not None and Block(block.family, block.low, block.high) in each.addresses:
+        if block is not None and block in each.addresses:
             yield each.id
 
 

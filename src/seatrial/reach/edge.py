@@ -9,10 +9,11 @@ from typing import Any
 
 from seatrial.graph import Resource
 from seatrial.graph.annotations import Outside, Uses
-from seatrial.graph.values import GetAtt, Ref, Value, symbols
+from seatrial.graph.values import GetAtt, Ref, Value, referred, symbols
 from seatrial.reach import ports
 from seatrial.reach.balancers import Forward
 from seatrial.reach.interfaces import ANY_CLIENT, Interface, Site
+from seatrial.reach.network import Network
 from seatrial.reach.ports import Ports
 from seatrial.reach.rules import Property
 
@@ -113,6 +114,36 @@ def _port(url: str) -> Ports:
     if port.isdecimal():
         return ports.tcp(int(port))
     return ports.tcp(80 if scheme == "http" else 443)
+
+
+def takes_anybody(network: Network, target: Interface) -> Property | None:
+    """Give what lets anybody read a bucket or call a function, without a signature.
+
+    A bucket without a public access block of its own has AWS's, which is on:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    reading, graph = network.reading, network.graph
+    if target.service == "lambda":
+        for url in graph.of("AWS::Lambda::Url"):
+            named = target.id in referred(url.properties.get("TargetFunctionArn"))
+            if named and reading.get(url, "AuthType") == "NONE":
+                return Property(url.id, "AuthType")
+    bucket = graph.resources.get(target.id)
+    if target.service != "s3" or bucket is None:
+        return None
+    closed = reading.record(bucket, "PublicAccessBlockConfiguration")
+    if not closed or reading.truth(closed.get("RestrictPublicBuckets"), bucket.id):
+        return None
+    for policy in graph.of("AWS::S3::BucketPolicy"):
+        if reading.name(policy.properties.get("Bucket"), policy.id) != bucket.id:
+            continue
+        document = reading.record(policy, "PolicyDocument")
+        for index, each in enumerate(reading.records(document.get("Statement"), policy.id)):
+            who = each.get("Principal")
+            anybody = who == "*" or (isinstance(who, dict) and who.get("AWS") == "*")
+            if each.get("Effect") == "Allow" and anybody and not each.get("Condition"):
+                return Property(policy.id, f"PolicyDocument.Statement.{index}")
+    return None
 
 
 def forwards(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:

@@ -4,6 +4,7 @@ Takes a network and single addresses; gives, for each security group and network
 ports that it lets through. A gate knows nothing of the others on the way.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seatrial.reach import ports
@@ -123,23 +124,31 @@ class Gates:
         at = denied[0][1] if denied else Property(subnet.acl)
         return Gate("acl in" if inward else "acl out", subnet.acl, grants, at, subnet.id)
 
-    def answers(self, subnet: Subnet, inward: bool, other: Address, clients: Ports) -> Gate:
-        """Judge a network ACL for the answers, which go to the ports that the client chose.
+    def answers(
+        self, crossed: list[tuple[Subnet, bool, Address]], clients: Ports
+    ) -> Iterator[Gate]:
+        """Judge the network ACLs that answers cross, towards the port that the client chose.
 
-        A network ACL does not know which packet is an answer:
-        https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
+        A network ACL does not know which packet is an answer; all of them must let through one
+        and the same port: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html
         """
-        grants, denied = self._entries(subnet.acl, inward, other)
-        found = []
-        for whole in (ports.TCP_ALL, ports.UDP_ALL):
-            wanted = ports.both(clients, whole)
-            for allowed, at in grants:
-                if ports.both(allowed, wanted):
-                    found.append((whole, at))
-                    break
-        shut = denied[0][1] if denied else Property(subnet.acl)
-        way = "in" if inward else "out"
-        return Gate(f"answers {way}", subnet.acl, tuple(found), shut, subnet.id)
+        left = clients
+        for subnet, inward, other in crossed:
+            grants, denied = self._entries(subnet.acl, inward, other)
+            passed = ports.both(left, ports.union(each for each, _ in grants))
+            found = tuple(
+                (whole, at)
+                for whole in (ports.TCP_ALL, ports.UDP_ALL)
+                for at in self._first(grants, ports.both(passed, whole))
+            )
+            left = passed or clients
+            shut = denied[0][1] if denied else Property(subnet.acl)
+            kind = "answers in" if inward else "answers out"
+            yield Gate(kind, subnet.acl, found, shut, subnet.id)
+
+    def _first(self, grants: Grants, wanted: Ports) -> list[Property]:
+        """Give the first property that lets any of some ports through."""
+        return [at for allowed, at in grants if ports.both(allowed, wanted)][:1]
 
     def _entries(self, acl: str, inward: bool, other: Address) -> tuple[Grants, Grants]:
         key = (acl, inward, other)

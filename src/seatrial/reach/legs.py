@@ -8,8 +8,7 @@ a load balancer: that is another leg.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatrial.graph.values import referred
-from seatrial.reach import ports
+from seatrial.reach import edge, ports
 from seatrial.reach.addresses import Address, Block, representatives
 from seatrial.reach.gates import Gate, Gates, closed_gate, open_gate
 from seatrial.reach.interfaces import ANY_CLIENT, Interface
@@ -29,6 +28,7 @@ from seatrial.reach.rules import Property
 
 CLOUDFRONT = Address(4, None, False, frozenset({"cloudfront"}))
 """One of the addresses from which CloudFront asks its origins."""
+JOINING = ("AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment")
 ANYBODY = "anybody"
 """Somebody on the internet whose address nobody here knows: no rule for some of them helps."""
 
@@ -94,38 +94,13 @@ class Legs:
         at = Property(target.id)
         if target.outside == "api" and source.outside == "internet":
             said = f"is asked through AWS's API ({target.service}), which answers signed requests"
-            gate = self._public(target) or closed_gate("door", target.id, at, said)
+            anybody = edge.takes_anybody(self.network, target)
+            gate = closed_gate("door", target.id, at, said)
+            if anybody is not None:
+                gate = open_gate("door", target.id, anybody)
         else:
             gate = open_gate("door", target.id, at)
         return Leg(source.id, target.id, (gate,), CLOUDFRONT)
-
-    def _public(self, target: Interface) -> Gate | None:
-        """Tell what lets anybody read a bucket or call a function: a policy for everybody."""
-        reading, graph = self.network.reading, self.network.graph
-        bucket = graph.resources.get(target.id)
-        if target.service == "lambda":
-            for url in graph.of("AWS::Lambda::Url"):
-                named = target.id in referred(url.properties.get("TargetFunctionArn"))
-                if named and reading.get(url, "AuthType") == "NONE":
-                    return open_gate("door", target.id, Property(url.id, "AuthType"))
-        if target.service != "s3" or bucket is None:
-            return None
-        closed = reading.record(bucket, "PublicAccessBlockConfiguration")
-        if not closed or reading.truth(closed.get("RestrictPublicBuckets"), bucket.id):
-            # A bucket without this block has AWS's own, which is on.
-            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-            return None
-        for policy in graph.of("AWS::S3::BucketPolicy"):
-            if reading.name(policy.properties.get("Bucket"), policy.id) != bucket.id:
-                continue
-            document = reading.record(policy, "PolicyDocument")
-            for index, each in enumerate(reading.records(document.get("Statement"), policy.id)):
-                who = each.get("Principal")
-                anybody = who == "*" or (isinstance(who, dict) and who.get("AWS") == "*")
-                if each.get("Effect") == "Allow" and anybody and not each.get("Condition"):
-                    at = Property(policy.id, f"PolicyDocument.Statement.{index}")
-                    return open_gate("door", target.id, at)
-        return None
 
     def _addresses(
         self,
@@ -172,7 +147,10 @@ class Legs:
         if apart and source.subnets and target.subnets:
             at = Property(source.subnets[0].vpc)
             other = self.network.vpc(target.subnets[0].vpc).id
-            gate = closed_gate("route", at.resource, at, f"{target.id} is in another VPC, {other}")
+            said = f"is not {other}, where {target.id} is"
+            if self.network.graph.of(*JOINING):
+                said += "; what joins them is not known here"
+            gate = closed_gate("route", at.resource, at, said)
             yield Leg(source.id, target.id, (gate,), Address(4, None, True))
 
     def _across(
@@ -193,8 +171,8 @@ class Legs:
             found.append(gates.acl(end, True, shown))
         found.append(gates.security(target, True, shown, source.groups))
         if start.id != end.id:
-            found.append(gates.answers(end, False, shown, source.clients))
-            found.append(gates.answers(start, True, receiver, source.clients))
+            crossed = [(end, False, shown), (start, True, receiver)]
+            found += gates.answers(crossed, source.clients)
             found.append(self._local(end, sender, "route back"))
         return Leg(source.id, target.id, tuple(found), shown)
 
@@ -254,7 +232,7 @@ class Legs:
             yield self._gateway(end, sender)
         yield self.gates.acl(end, True, sender)
         yield self.gates.security(target, True, sender, None)
-        yield self.gates.answers(end, False, sender, ANY_CLIENT)
+        yield from self.gates.answers([(end, False, sender)], ANY_CLIENT)
 
     def _address(self, interface: Interface, family: int) -> Gate:
         if family == 6 and interface.six:
@@ -291,6 +269,7 @@ class Legs:
         gates = self.gates
         yield gates.security(source, False, receiver, None)
         yield gates.acl(start, False, receiver)
+        back = [(start, True, receiver)]
         route = self.network.route(start, receiver)
         kind = route.kind if route else ""
         if route is not None and kind == GATEWAY and self.network.attached(route, start):
@@ -298,32 +277,31 @@ class Legs:
             yield self._address(source, receiver.family)
         elif route is not None and kind == NAT:
             yield open_gate("route", start.id, route.at, route.target)
-            yield from self._through(route, start, sender, receiver, source.clients)
+            nat = self.network.nats.get(route.target)
+            if nat is None:
+                said = f"{route.target} is taken to lead to the internet"
+                self.network.reading.assume(route.at.resource, said)
+            else:
+                home = self.network.subnets[nat.subnet]
+                yield from self._through(nat, home, start, sender, receiver)
+                if home.id != start.id:
+                    back.insert(0, (home, False, sender))
         elif route is not None and (
             kind == ENDPOINT or (kind == OUT_ONLY and receiver.family == 6)
         ):
             yield open_gate("route", start.id, route.at, route.target)
         else:
             yield self._astray(start, route)
-        yield gates.answers(start, True, receiver, source.clients)
+        yield from gates.answers(back, source.clients)
 
     def _through(
-        self, route: Route, start: Subnet, sender: Address, receiver: Address, clients: Ports
+        self, nat: Nat, home: Subnet, start: Subnet, sender: Address, receiver: Address
     ) -> Iterator[Gate]:
         """Give the gates of a NAT gateway, which has no security group but a subnet of its own."""
-        nat = self.network.nats.get(route.target)
-        if nat is None:
-            self.network.reading.assume(
-                route.at.resource, f"{route.target} is taken to lead to the internet"
-            )
-            return
-        home = self.network.subnets[nat.subnet]
-        gates = self.gates
         if home.id != start.id:
-            yield gates.acl(home, True, sender)
-            yield gates.answers(home, False, sender, clients)
-        yield gates.acl(home, False, receiver)
-        yield gates.answers(home, True, receiver, ANY_CLIENT)
+            yield self.gates.acl(home, True, sender)
+        yield self.gates.acl(home, False, receiver)
+        yield from self.gates.answers([(home, True, receiver)], ANY_CLIENT)
         yield self._nat(nat, home, receiver)
 
     def _nat(self, nat: Nat, home: Subnet, receiver: Address) -> Gate:

@@ -31,6 +31,7 @@ OPEN = {
     "route back": "{holder} routes the answers to {why}",
     "address": "{holder} has a public address",
     "door": "{holder} answers {ports}",
+    "same": "both are on {holder}",
 }
 SHUT = {
     "egress": "security group {holder} lets nothing out to {target} on {wanted}",
