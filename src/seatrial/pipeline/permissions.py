@@ -115,6 +115,7 @@ _NAMED: dict[str, tuple[str, ...]] = {
         f"elasticloadbalancing:{_HERE}loadbalancer/app/{{}}/*",
     ),
 }
+_DOCUMENT = f"ssm:{_HERE}document/{{}}"
 _NAMES = re.compile(
     r"(?:Alarm|BackupVault|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
     r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
@@ -265,6 +266,9 @@ def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
     for pattern in _NAMED[service]:
         for name in _names(service, graph, stack):
             yield join("arn:", PARTITION, ":", *_filled(pattern, name))
+    if service == "ssm" and graph.of("AWS::SSM::Document"):
+        # Only a parameter has a path for a name.
+        yield join("arn:", PARTITION, ":", *_filled(_DOCUMENT, made_up(stack)))
 
 
 def _filled(pattern: str, name: str) -> Iterator[Value]:
