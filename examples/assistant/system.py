@@ -1,7 +1,7 @@
 """An assistant that answers from documents: a React page, an API, Aurora, OpenAI and Pinecone."""
 from seatrial import (
-    HOST, LLM, PORT, Alerts, Bucket, Domain, External, Firewall, Lifecycle, Objectives, Postgres, Rollout, Scale,
-    Scheduled, Secret, Service, System, Tracing, Website,
+    HOST, LLM, PORT, Alerts, Bucket, Domain, External, Firewall, Lifecycle, Objectives, Postgres, Recovery, Rollout,
+    Scale, Scheduled, Secret, Service, System, Tracing, Website,
 )
 
 # The database follows the load: 0.5 to 16 units, and a second writer-to-be in another zone.
@@ -29,7 +29,9 @@ system = System("assistant", frontend, region="us-east-1", zones=2, tracing=Trac
         cpu=80, latency=2),
     objectives=Objectives(rto="1 hour", rpo="15 min"))
 
+# A copy of the database, and all else but running tasks, waits in another region.
 production = system.environment("production", domain=Domain("assistant.example.com"),
+    recovery=Recovery("us-west-2", "pilot light"),
     change={frontend: dict(bucket="eloquent-ai-frontend-prod"), db: dict(monitoring_seconds=60)})
 
 # The same architecture with less of it, and nothing that runs at night.

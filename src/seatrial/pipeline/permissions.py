@@ -115,7 +115,11 @@ _NAMED: dict[str, tuple[str, ...]] = {
         f"elasticloadbalancing:{_HERE}loadbalancer/app/{{}}/*",
     ),
 }
-_DOCUMENT = f"ssm:{_HERE}document/{{}}"
+_BESIDE = {
+    "AWS::RDS::GlobalCluster": "rds::{account}:global-cluster:{}",
+    "AWS::SSM::Document": f"ssm:{_HERE}document/{{}}",
+}
+"""Types whose ARNs are formed otherwise than their service's others; all begin as the stack does."""
 _NAMES = re.compile(
     r"(?:Alarm|BackupVault|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
     r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
@@ -266,9 +270,9 @@ def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
     for pattern in _NAMED[service]:
         for name in _names(service, graph, stack):
             yield join("arn:", PARTITION, ":", *_filled(pattern, name))
-    if service == "ssm" and graph.of("AWS::SSM::Document"):
-        # Only a parameter has a path for a name.
-        yield join("arn:", PARTITION, ":", *_filled(_DOCUMENT, made_up(stack)))
+    for kind, pattern in _BESIDE.items():
+        if pattern.startswith(f"{service}:") and graph.of(kind):
+            yield join("arn:", PARTITION, ":", *_filled(pattern, made_up(stack)))
 
 
 def _filled(pattern: str, name: str) -> Iterator[Value]:
