@@ -171,15 +171,3 @@ def _role(lowering: Lowering, part: Part, region: str) -> GetAtt:
 
 def _allow(actions: list[str], resources: Value) -> Value:
     return {"Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def only_encrypted(bucket: Value) -> Value:
-    """Give the statement that refuses connections without TLS to a bucket, given by its ARN."""
-    return {
-        "Sid": "OnlyEncryptedConnections",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket, join(bucket, "/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

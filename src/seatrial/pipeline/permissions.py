@@ -119,7 +119,7 @@ _BESIDE = {
     "AWS::RDS::GlobalCluster": "rds::{account}:global-cluster:{}",
     "AWS::SSM::Document": f"ssm:{_HERE}document/{{}}",
 }
-"""Types whose ARNs are formed otherwise than their service's others; all begin as the stack does."""
+"""Types whose ARNs are formed otherwise than their service's; their names begin as the stack's."""
 _NAMES = re.compile(
     r"(?:Alarm|BackupVault|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
     r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
