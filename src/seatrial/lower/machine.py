@@ -9,6 +9,7 @@ there is no key and no open port.
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import Composed, Note
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import (
     ACCOUNT,
     PARTITION,
@@ -145,18 +146,13 @@ def _role(lowering: Lowering) -> None:
     for program in lowering.programs:
         theirs = compose.given(lowering, program).statements
         uses += [each for each in theirs if each not in uses]
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "ec2.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
     core = join("arn:", PARTITION, ":iam::aws:policy/AmazonSSMManagedInstanceCore")
     role = lowering.add(
         None,
         f"{MACHINE}Role",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "AssumeRolePolicyDocument": trusted_by("ec2.amazonaws.com"),
             "ManagedPolicyArns": [core],
             "Policies": [
                 programs.policy("start", statements),
