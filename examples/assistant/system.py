@@ -1,7 +1,7 @@
 """An assistant that answers from documents: a React page, an API, Aurora, OpenAI and Pinecone."""
 from seatrial import (
-    HOST, LLM, PORT, Alerts, Bucket, Domain, External, Firewall, Lifecycle, Objectives, Postgres, Rollout, Scale,
-    Scheduled, Secret, Service, System, Tracing, Website,
+    HOST, LLM, PORT, Alerts, Bucket, Domain, External, Firewall, Lifecycle, Objectives, Postgres, Recovery, Rollout,
+    Scale, Scheduled, Secret, Service, System, Tracing, Website,
 )
 
 # The database follows the load: 0.5 to 16 units, and a second writer-to-be in another zone.
@@ -38,7 +38,9 @@ system.expects(llm, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=2)
 system.expects(vectors, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=8)
 system.expects(documents, storage_gb=(5, 20, 80), writes=1e3, reads=(25e3, 1e5, 4e5), replicated_gb=(0.5, 2, 8))
 
+# A copy of the database, and all else but running tasks, waits in another region.
 production = system.environment("production", domain=Domain("assistant.example.com"),
+    recovery=Recovery("us-west-2", "pilot light"),
     change={frontend: dict(bucket="eloquent-ai-frontend-prod"), db: dict(monitoring_seconds=60)})
 
 # The same architecture with less of it, and nothing that runs at night.

@@ -13,7 +13,7 @@ from seatrial.lower.shipped import shipped
 from seatrial.mistake import Mistake
 from seatrial.template.cloudformation import template
 from tests.graph.schema.lint import errors
-from tests.lower.machines import machine, resolved
+from tests.lower.machines import TEXT, machine, resolved
 from tests.lower.systems import graph_of
 from tests.lower.test_programs import statements
 
@@ -177,7 +177,12 @@ def test_systems_manager_deploys_and_runs_jobs(graph: Graph) -> None:
     deploy = graph["MachineDeploy"].properties
     assert (deploy["Name"], deploy["UpdateMethod"]) == ("shop-cheap-deploy", "NewVersion")
     (step,) = deploy["Content"]["mainSteps"]
-    assert step["inputs"]["runCommand"] == ["/usr/local/bin/compose-up"]
+    assert step["inputs"]["runCommand"] == [
+        "cloud-init status --wait >/dev/null || true",
+        "/usr/local/bin/compose-up {{ Jobs }}",
+    ]
+    jobs = deploy["Content"]["parameters"]["Jobs"]
+    assert (jobs["default"], jobs["allowedValues"]) == ("run", ["run", "leave"])
     run = graph["MachineRun"].properties["Content"]
     assert run["parameters"]["Job"]["allowedValues"] == ["migrate", "nightly"]
 
@@ -216,6 +221,19 @@ def test_what_is_built_and_who_uses_whom_is_annotated(graph: Graph) -> None:
         "Machine", "ml", "MlRepository", "ml", "ARM64", "MachineDeploy"
     )
     assert Uses("api", "redis", "write") in graph.annotated(Uses)
+    # A schedule starts the one job, and a new version waits for the other.
+    assert {each.run for each in composed.values()} == {""}
+    assert (composed["api"].health, composed["api"].paths) == ("/health", ("/api/*", "/v?/feed"))
+
+
+def test_a_job_that_nothing_starts_says_what_runs_it() -> None:
+    text = TEXT.format(redis="", api="", system="", more="")
+    schedule = ', schedule="cron(0 3 * * ? *)"'
+    assert schedule in text
+    graph = graph_of(text.replace(schedule, ""), "cheap")
+    found = {each.program: each.run for each in graph.annotated(Composed) if each.run}
+    assert found == {"nightly": "MachineRun"}
+    assert graph["MachineRun"].type == "AWS::SSM::Document"
 
 
 def test_a_firewall_at_a_load_balancer_is_refused() -> None:

@@ -50,6 +50,8 @@ class Cloud:
                 "served": "200 uvicorn",
                 "weights": {},
                 "breaks": "",
+                "known": 0,
+                "commands": {},
             }
         )
 
@@ -119,7 +121,7 @@ class Cloud:
 
 
 _PROGRAM = """
-import json, os
+import glob, json, os
 
 
 def read(file):
@@ -167,9 +169,9 @@ if sys.argv[0] == "curl":
     path = words[-1].removeprefix("http://shop.example")
     if "--write-out" in words:
         end(state["served"])
-    page = HOME + "/s3/its-WebBucket/index.html"
-    if path == "/" and "/dev/null" not in words and os.path.exists(page):
-        sys.stdout.write(read(page))
+    page = glob.glob(HOME + "/s3/its-*Bucket/index.html")
+    if path == "/" and "/dev/null" not in words and page:
+        sys.stdout.write(read(page[0]))
         raise SystemExit(0)
     end(code=state["curl"])
 if sys.argv[0] == "seatrial":
@@ -245,6 +247,20 @@ if call == "ecs wait":
 if call == "ecs describe-tasks":
     end(json.dumps({"stoppedReason": "it ended", "containers": [
         {"name": "job", "exitCode": state["exit"]}]}))
+if call == "ssm send-command":
+    # A machine that has just started is unknown for as many questions.
+    if state["known"]:
+        end("An error occurred (InvalidInstanceId) when calling SendCommand",
+            254, known=state["known"] - 1)
+    end("its-command-" + given("--document-name") + "-" + given("--parameters"), asked=0)
+if call == "ssm get-command-invocation":
+    if not state["asked"]:
+        end("An error occurred (InvocationDoesNotExist) when calling GetCommandInvocation",
+            254, asked=1)
+    said = state["commands"].get(given("--command-id").removeprefix("its-command-its-"), "Success")
+    status = said if state["asked"] > 1 else "InProgress"
+    end(json.dumps({"Status": status, "StatusDetails": status, "StandardErrorContent": "",
+        "StandardOutputContent": "the new version is not well"}), asked=2)
 if call == "elbv2 describe-rules":
     end(json.dumps([{"TargetGroupArn": arn, "Weight": weight}
                     for arn, weight in state["weights"].items()]))

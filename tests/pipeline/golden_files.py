@@ -8,7 +8,7 @@ from seatrial.pipeline.codepipeline import codepipeline
 from seatrial.pipeline.github import workflows
 from seatrial.template import render_json, render_yaml
 from tests.golden.systems import EXAMPLES
-from tests.pipeline.systems import of_example, suites
+from tests.pipeline.systems import DELIVERIES, MACHINE, SUITES
 
 FOLDER = Path(__file__).parent / "golden"
 BUDGET = Budget(120, "ops@example.com")
@@ -16,12 +16,13 @@ BUDGET = Budget(120, "ops@example.com")
 
 def golden_files() -> Iterator[tuple[Path, str]]:
     """Give each golden file and what should be in it."""
-    for name in EXAMPLES:
-        made = of_example(name)
-        for file, text in workflows(made, suites(name)).items():
+    for wanted in (*EXAMPLES, MACHINE):
+        made, tests = DELIVERIES[wanted](), SUITES[wanted]()
+        name = wanted.replace(" ", "-")
+        for file, text in workflows(made, tests).items():
             if file.endswith(".yml"):
                 yield FOLDER / f"{name}.{Path(file).name}", text
-        pipeline = codepipeline(made, suites(name), "pipeline/delivery.sh")
+        pipeline = codepipeline(made, tests, "pipeline/delivery.sh")
         yield FOLDER / f"{name}.codepipeline.json", render_json(pipeline)
         yield FOLDER / f"{name}.bootstrap.yaml", render_yaml(bootstrap(made, BUDGET))
 

@@ -61,13 +61,18 @@ def shop() -> Delivery:
 
 VARIANTS = ("demo", "own-model", "sagemaker", "production")
 """All of support's environments that tasks run, one after the other."""
+MACHINE = "support on one machine"
 DELIVERIES: Mapping[str, Callable[[], Delivery]] = {
     **{name: partial(of_example, name) for name in EXAMPLES},
     "support variants": partial(of_example, "support", *VARIANTS),
+    MACHINE: partial(of_example, "support", "ultra-low-cost"),
+    "support on machine and tasks": partial(of_example, "support", "ultra-low-cost", "production"),
     "shop": shop,
 }
 SUITES: Mapping[str, Callable[[], Mapping[str, Suite]]] = {
     **{name: partial(suites, name) for name in EXAMPLES},
     "support variants": partial(suites, "support"),
+    MACHINE: partial(suites, "support"),
+    "support on machine and tasks": partial(suites, "support"),
     "shop": dict,
 }

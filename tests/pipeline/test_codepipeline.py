@@ -208,6 +208,7 @@ def test_services_act_for_this_account_and_no_resource_is_a_star(system: str) ->
                         "ecr:GetAuthorizationToken",
                         "ecs:DescribeTaskDefinition",
                         "elasticloadbalancing:DescribeRules",
+                        "ssm:GetCommandInvocation",
                     }
     bucket = whole["Resources"]["Artifacts"]["Properties"]
     assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]

@@ -47,6 +47,8 @@ CALLS = {
     "aws ecs wait": ["ecs:DescribeTasks"],
     "aws ecs describe-tasks": ["ecs:DescribeTasks"],
     # Of an object that is not there, S3 says so only to who may list.
+    "aws ssm send-command": ["ssm:SendCommand"],
+    "aws ssm get-command-invocation": ["ssm:GetCommandInvocation"],
     "aws s3 cp": ["s3:GetObject", "s3:ListBucket", "s3:PutObject"],
     "aws s3 sync": ["s3:GetObject", "s3:ListBucket"],
     "aws s3 rm": ["s3:DeleteObject"],
@@ -125,6 +127,8 @@ def test_a_delivery_may_do_what_its_steps_do(system: str) -> None:
         if not stage.jobs:
             needed -= {"ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition", "ecs:RunTask"}
             needed -= {"ecs:DescribeTasks"}
+        if not stage.counts:
+            needed -= {"ecs:DescribeServices"}
         if not stage.weights:
             needed -= {"elasticloadbalancing:DescribeRules"}
         # The one object that every stack has beside its template is the website's list.

@@ -187,10 +187,3 @@ def test_this_walk_would_see_a_trust_that_is_too_wide() -> None:
     assert may_take(wide, token("repo:acme/other:environment:staging"))
     del condition["StringEquals"]["token.actions.githubusercontent.com:ref"]
     assert may_take(wide, token("repo:acme/shop:pull_request", "refs/pull/7/merge"))
-
-
-@pytest.mark.parametrize("here", [True, False])
-def test_a_service_acts_for_this_account_alone(here: bool) -> None:
-    statement = trust.from_service("codebuild.amazonaws.com", here=here)["Statement"][0]
-    assert statement["Principal"] == {"Service": "codebuild.amazonaws.com"}
-    assert ("Condition" in statement) == here

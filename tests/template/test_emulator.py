@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from seatrial.graph import Graph
 from seatrial.graph.schema import schema
 from seatrial.template import render_json, template
+from tests.template.emulator import ground
 from tests.template.emulator.cases import CASES, Bootstrap, Case, Pipeline
 from tests.template.emulator.cloud import Cloud, Refused, running
 from tests.template.emulator.known import (
@@ -42,8 +44,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         yield made
 
 
-def on_ground(cloud: Cloud, name: str, region: str) -> Stack:
-    """Give a stack that is not made yet, in an account with what every stack is told of."""
+def on_ground(cloud: Cloud, name: str, region: str, *graphs: Graph) -> Stack:
+    """Give a stack that is not made yet, in an account with what its graphs are told of."""
     cloud.reset()
     place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     elsewhere = {} if region == "us-east-1" else place
@@ -59,6 +61,7 @@ def on_ground(cloud: Cloud, name: str, region: str) -> Stack:
         "GitHubRepositoryId": "7654321",
         "PagerAddress": "https://pager.example.com/key",
         "RedisImage": "ami-0123456789abcdef0",
+        **ground.second_region(cloud, region, graphs),
         **{
             each: f"arn:aws:acm:us-east-1:123456789012:certificate/{each.lower()}"
             for each in certificates
@@ -102,7 +105,8 @@ def gone(stack: Stack, left: Mapping[str, Any], removed: dict[str, dict[str, Any
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_created_changed_and_deleted(cloud: Cloud, case: AnyCase) -> None:
     before, after = case.before(), case.after()
-    stack = on_ground(cloud, f"{before.system}-{before.environment}", before.region)
+    name = f"{before.system}-{before.environment}"
+    stack = on_ground(cloud, name, before.region, before, after)
     was = everything(cloud, before.region)
 
     stack.create(render_json(before))

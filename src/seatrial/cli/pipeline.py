@@ -1,7 +1,7 @@
 """`seatrial pipeline`: what delivers a system, and the stack that lets it in."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,6 @@ from seatrial.cli.options import system_argument
 from seatrial.mistake import Mistake
 
 if TYPE_CHECKING:
-    from seatrial.graph import Graph
     from seatrial.pipeline.delivery import Delivery
     from seatrial.pipeline.source import Suite
 
@@ -235,7 +234,6 @@ def _delivery(
     there = list(system.environments) or ["production"]  # which every system has, said or not
     names = _on_the_way(system.name, there, wanted)
     graphs = [checked_graph(system, name) for name in names]
-    _no_machine(system.name, graphs)
     root = root_of(file.parent)
     made = delivery(graphs, where, branch, _within(file.parent, root))
     suites = all_suites(file.parent, made)
@@ -250,20 +248,6 @@ def _delivery(
             if folder not in suites or not suites[folder].test:
                 click.echo(f"{folder}: no tests were found, so none are run", err=True)
     return made, suites
-
-
-def _no_machine(system: str, graphs: "Iterable[Graph]") -> None:
-    """Refuse an environment whose programs run on one machine: nothing here updates that yet."""
-    from seatrial.graph.annotations import Composed  # noqa: PLC0415
-
-    for graph in graphs:
-        for each in graph.annotated(Composed):
-            raise Mistake(
-                f"{system}'s {graph.environment} runs on one machine, "
-                "which no pipeline updates yet.",
-                right=f"Leave it out, and bring a new version there by the stack's document "
-                f"({each.deploy}), as docs/systems/support.md shows.",
-            )
 
 
 def _on_the_way(system: str, there: list[str], wanted: tuple[str, ...]) -> list[str]:

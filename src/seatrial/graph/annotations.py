@@ -46,7 +46,9 @@ class Composed:
 
     Its image lies in `repository` and is built from `folder`, relative to the
     system's file, for `architecture`. `deploy` is the SSM document that brings
-    the machine to what the stack says.
+    the machine to what the stack says. `run` is the one that runs a job which
+    nothing but a delivery or a person starts, "" for every other program.
+    `health` is asked of a service that `paths` of the website lead to.
     """
 
     machine: str
@@ -55,6 +57,9 @@ class Composed:
     folder: str
     architecture: Literal["X86_64", "ARM64"]
     deploy: str
+    run: str = ""
+    health: str = ""
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

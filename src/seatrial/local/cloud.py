@@ -9,16 +9,15 @@ is decided here: `control` decides, the rooms beside this one carry out.
 """
 
 import asyncio
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from seatrial.graph import Graph
-from seatrial.graph.values import Secret
-from seatrial.local import autoscaling, cloudwatch, elasticache, elb, msk, rds, s3
+from seatrial.local import autoscaling, cloudwatch, elb, s3
 from seatrial.local.addresses import Address, AddressBook
 from seatrial.local.ecs.definition import ServiceDefinition, read_services
 from seatrial.local.ecs.job import run_job
@@ -31,7 +30,7 @@ from seatrial.local.layout import Layout
 from seatrial.local.measure import Meter
 from seatrial.local.probe import probe
 from seatrial.local.process import ProcessHost
-from seatrial.local.secretsmanager import SecretsManager, pick
+from seatrial.local.stateful import Stateful
 from seatrial.local.store import Store
 from seatrial.local.wanted import Wanted
 from seatrial.mistake import Mistake
@@ -57,6 +56,8 @@ class Cloud:
         self.databases = self.engines.databases
         self.caches = self.engines.caches
         self.clusters = self.engines.clusters
+        self.lost: set[str] = set()
+        self.stateful = Stateful(store, self.engines, self.events, wanted.pace, self.lost)
         self.balancer = elb.LoadBalancer(
             self.envoy,
             probe,
@@ -65,12 +66,10 @@ class Cloud:
             lambda said: self._tell("error", "load balancer", said),
         )
         self.services: dict[str, Service] = {}
-        self.secrets: dict[str, str] = {}
         self.meter = Meter(self)
         self.scaling: dict[str, autoscaling.Scaling] = {}
         self.alarms: list[cloudwatch.WatchedAlarm] = []
         self.filters: list[cloudwatch.LogFilter] = []
-        self.lost: set[str] = set()
         self.dirty = False
         self.known = False
         """Whether all that runs is known: not yet while an earlier supervisor's is taken on."""
@@ -81,7 +80,7 @@ class Cloud:
             self.host,
             store / "logs",
             lambda: self.layout.resolver,
-            self._read_secret,
+            lambda secret: self.stateful.read(self.layout, secret),
             lambda: {
                 **self.engines.ministack.environ,
                 "AWS_REGION": self.wanted.graph.region,
@@ -97,16 +96,14 @@ class Cloud:
         self.lost |= set((state or {}).get("lost", ()))
         graph = self.wanted.graph
         self._read(graph)
-        self._make_secrets(graph)
+        self.stateful.make_secrets(self.layout)
         self._resume_scaling(state or {})
         await asyncio.gather(
             self.engines.start_envoy(self._network(self.wanted)),
             self.engines.start_ministack(
-                self.secrets, s3.read_buckets(graph, self.layout.resolver)
+                self.stateful.secrets, s3.read_buckets(graph, self.layout.resolver)
             ),
-            *(self._start_database(each) for each in self.layout.instances),
-            *(self._start_cache(each) for each in self.layout.caches),
-            *(self._start_cluster(each) for each in self.layout.clusters),
+            self.stateful.start(self.layout),
         )
         definitions = read_services(
             graph, self.layout.resolver, self.layout.zones, self.wanted.built
@@ -151,18 +148,11 @@ class Cloud:
         graph = wanted.graph
         self._read(graph)
         try:
-            self._make_secrets(graph)
+            self.stateful.make_secrets(self.layout)
             await self.envoy.change(self._network(wanted))
-            await self.engines.publish(self.secrets)
+            await self.engines.publish(self.stateful.secrets)
             await self.engines.make_buckets(s3.read_buckets(graph, self.layout.resolver))
-            for instance in self.layout.instances:
-                if instance.id not in self.databases:
-                    await self._start_database(instance)
-            for group in self.layout.caches:
-                if group.id not in self.caches:
-                    await self._start_cache(group)
-            for cluster in self.layout.clusters:
-                await self._start_cluster(cluster)
+            await self.stateful.start_missing(self.layout)
             definitions = read_services(
                 graph, self.layout.resolver, self.layout.zones, wanted.built
             )
@@ -170,7 +160,7 @@ class Cloud:
                 await self._run_job(before)
         except BaseException:
             self._read(old.graph)
-            self._make_secrets(old.graph)
+            self.stateful.make_secrets(self.layout)
             await self.envoy.change(self._network(old))
             raise
         self.wanted = wanted
@@ -264,86 +254,8 @@ class Cloud:
 
     def _network(self, wanted: Wanted) -> Network:
         """Give what the proxy is to run, its secrets known."""
-
-        def read(secret: Secret) -> str:
-            graph = self.layout.graph
-            name = self.layout.resolver.text(graph[secret.id].properties["Name"])
-            return pick(self.secrets[name], secret.key)
-
+        read = partial(self.stateful.known, self.layout)
         return self.layout.network(wanted.sites, read)
-
-    # -- secrets ---------------------------------------------------------------------------
-
-    def _make_secrets(self, graph: Graph) -> None:
-        kept = self.store.read("secrets.json") or {}
-        own: dict[str, rds.OwnDatabase | elasticache.OwnCache] = {
-            self._credentials(graph, instance): database
-            for instance in self.layout.instances
-            if (database := rds.users_own(instance))
-        }
-        own |= {
-            self._token(graph, group): cache
-            for group in self.layout.caches
-            if (cache := elasticache.users_own(group))
-        }
-        self.secrets = SecretsManager(graph, self.layout.resolver, kept, own).values
-        if self.secrets != kept:
-            self.store.write("secrets.json", self.secrets)
-
-    def _credentials(self, graph: Graph, instance: rds.Instance) -> str:
-        secret = graph[instance.id].properties["MasterUserPassword"]
-        return self.layout.resolver.text(graph[secret.id].properties["Name"])
-
-    def _token(self, graph: Graph, group: elasticache.ReplicationGroup) -> str:
-        """Name the secret that holds a cache's auth token."""
-        secret = graph[group.id].properties["AuthToken"]
-        return self.layout.resolver.text(graph[secret.id].properties["Name"])
-
-    async def _read_secret(self, secret: Secret) -> str:
-        name = self.layout.resolver.text(self.layout.graph[secret.id].properties["Name"])
-        return pick(await self.engines.secret(name), secret.key)
-
-    async def _start_database(self, instance: rds.Instance) -> None:
-        if rds.users_own(instance):
-            self.events.tell("engine", instance.part, f"is the one in {instance.own_engine}")
-            return
-        credentials = json.loads(self.secrets[self._credentials(self.layout.graph, instance)])
-        spec = rds.specify(
-            self.layout.graph,
-            instance,
-            credentials,
-            self.layout.zones,
-            self.engines.node_address,
-            self.wanted.pace,
-        )
-        await self.engines.start_database(instance, spec, self.lost)
-
-    async def _start_cache(self, group: elasticache.ReplicationGroup) -> None:
-        if elasticache.users_own(group):
-            self.events.tell("engine", group.part, f"is the one in {group.own_engine}")
-            return
-        spec = elasticache.specify(
-            self.layout.graph,
-            group,
-            self.secrets[self._token(self.layout.graph, group)],
-            self.layout.zones,
-            self.engines.node_address,
-            self.wanted.pace,
-        )
-        await self.engines.start_cache(group, spec, self.lost)
-
-    async def _start_cluster(self, cluster: msk.KafkaCluster) -> None:
-        """Start a Kafka cluster; one that runs gets the topics that it lacks."""
-        if own := msk.users_own(cluster):
-            self.events.tell("engine", cluster.part, f"is the one at {own}")
-            return
-        endpoint, storage = self.layout.brokers(cluster), self.layout.storage(cluster)
-        zones, address = self.layout.zones, self.engines.node_address
-        spec = msk.specify(cluster, zones, address, endpoint, storage)
-        if cluster.id in self.clusters:
-            await self.clusters[cluster.id].make_topics(spec)
-        else:
-            await self.engines.start_cluster(cluster, spec, self.lost)
 
     def changed(self) -> None:
         """Have the services looked at, and the state saved."""

@@ -4,24 +4,23 @@ Takes `AWS::ElastiCache::ReplicationGroup`s; gives running caches, or the addres
 of an engine that the user runs. Failing over is `control.replication`'s decision.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import OwnEngine
+from seatrial.local import own_engine
 from seatrial.local.addresses import Address
 from seatrial.local.engines.redis import CacheSpec
 from seatrial.local.node_memory import MAXMEMORY
 from seatrial.local.pace import Pace
 from seatrial.local.resolve import READER
-from seatrial.mistake import Mistake
 
 GROUP = "AWS::ElastiCache::ReplicationGroup"
 PARAMETERS = "AWS::ElastiCache::ParameterGroup"
 REDIS_PORT = 6379
+OWN = own_engine.Wanted("a Redis", "redis://:password@host:6379/0", ("redis", "rediss"), REDIS_PORT)
 DETECTION = 15.0
 """Seconds until a failover begins: assumed, since AWS publishes none."""
 PATIENCE = 30.0
@@ -130,17 +129,5 @@ def users_own(group: ReplicationGroup) -> OwnCache | None:
 
 def own_cache(variable: str) -> OwnCache | None:
     """Read a URL from the environment variable; None where it is not set."""
-    text = os.environ.get(variable)
-    if not text:
-        return None
-    try:
-        url = urlsplit(text)
-        port = url.port or REDIS_PORT
-    except ValueError:
-        url, port = urlsplit(""), 0
-    if url.scheme not in ("redis", "rediss") or not url.hostname:
-        raise Mistake(
-            f"{variable} does not hold the URL of a Redis.",
-            right="It is like redis://:password@host:6379/0.",
-        )
-    return OwnCache(text, Address(url.hostname, port), unquote(url.password or ""))
+    url = own_engine.read_url(variable, OWN)
+    return OwnCache(url.text, url.address, url.password) if url else None

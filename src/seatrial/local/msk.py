@@ -5,7 +5,6 @@ Kafka that the user runs. Lag has the name and the dimensions that CloudWatch gi
 https://docs.aws.amazon.com/msk/latest/developerguide/consumer-lag.html
 """
 
-import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,10 +13,10 @@ from dataclasses import dataclass
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import OwnEngine
 from seatrial.graph.values import referred
+from seatrial.local import own_engine
 from seatrial.local.addresses import Address
 from seatrial.local.dimensions import name_subject
 from seatrial.local.engines.kafka import BrokerView, ClusterSpec, Lag, Topic
-from seatrial.mistake import Mistake
 
 CLUSTER = "AWS::MSK::Cluster"
 TOPIC = "AWS::MSK::Topic"
@@ -95,15 +94,13 @@ def users_own(cluster: KafkaCluster) -> str | None:
 
 def own_servers(variable: str) -> str | None:
     """Read servers from the environment variable; None where it is not set. Mistake."""
-    text = os.environ.get(variable)
-    if not text:
+    text = own_engine.told(variable)
+    if text is None:
         return None
     found = SERVERS.fullmatch(text)
     if found is None:
-        raise Mistake(
-            f"{variable} does not hold the URL of a Kafka cluster.",
-            right="It is like kafka://host:9092 or kafka://one:9092,two:9092, without TLS.",
-        )
+        example = "kafka://host:9092 or kafka://one:9092,two:9092, without TLS"
+        raise own_engine.wrong(variable, "a Kafka cluster", example)
     return found[1]
 
 

@@ -4,18 +4,16 @@ Takes `AWS::RDS::DBInstance`s; gives running databases, or the address of an
 engine that the user runs. Failing over is `control.failover`'s decision.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import OwnEngine
+from seatrial.local import own_engine
 from seatrial.local.addresses import Address
 from seatrial.local.engines.postgres import DatabaseSpec
 from seatrial.local.pace import Pace
-from seatrial.mistake import Mistake
 
 INSTANCE = "AWS::RDS::DBInstance"
 PARAMETERS = "AWS::RDS::DBParameterGroup"
@@ -24,6 +22,13 @@ POSTGRES_PORT = 5432
 GIB = 1024**3
 DETECTION = 60.0
 """Seconds until RDS fails over, the lower of the 60 to 120 that AWS publishes."""
+OWN = own_engine.Wanted(
+    "a PostgreSQL database",
+    "postgresql://user:password@host:5432/database",
+    ("postgres", "postgresql"),
+    POSTGRES_PORT,
+    path=True,
+)
 NOT_HERE = ("rds.",)
 """Parameters that RDS has and PostgreSQL does not."""
 
@@ -134,23 +139,7 @@ def users_own(instance: Instance) -> OwnDatabase | None:
 
 def own_database(variable: str) -> OwnDatabase | None:
     """Read a URL from the environment variable; None where it is not set."""
-    text = os.environ.get(variable)
-    if not text:
+    url = own_engine.read_url(variable, OWN)
+    if url is None:
         return None
-    try:
-        url = urlsplit(text)
-        port = url.port or POSTGRES_PORT
-    except ValueError:
-        url, port = urlsplit(""), 0
-    if url.scheme not in ("postgres", "postgresql") or not url.hostname or not url.path[1:]:
-        raise Mistake(
-            f"{variable} does not hold the URL of a PostgreSQL database.",
-            right="It is like postgresql://user:password@host:5432/database.",
-        )
-    return OwnDatabase(
-        text,
-        Address(url.hostname, port),
-        unquote(url.username or ""),
-        unquote(url.password or ""),
-        unquote(url.path[1:]),
-    )
+    return OwnDatabase(url.text, url.address, url.user, url.password, url.path)

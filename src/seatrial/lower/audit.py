@@ -1,7 +1,7 @@
 """CloudTrail: every call to AWS, kept in a bucket that ages its logs out."""
 
+from seatrial.graph.closed_bucket import CLOSED, only_encrypted
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Value, join
-from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering
 
 LOCKED, ARCHIVED, EXPIRED = 90, 90, 400
@@ -72,14 +72,7 @@ def _statements(trail: Value) -> list[Value]:
     from_trail = {"StringEquals": {"aws:SourceArn": trail}}
     service = {"Service": "cloudtrail.amazonaws.com"}
     return [
-        {
-            "Sid": "OnlyEncryptedConnections",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [bucket, join(bucket, "/*")],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        only_encrypted(bucket),
         {
             "Sid": "TrailChecks",
             "Effect": "Allow",

@@ -6,11 +6,11 @@ The cluster holds data, backups and parameters; instances come and go. With
 
 from collections.abc import Mapping
 
-from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value, Zone, join
+from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Value, Zone, join
 from seatrial.language import Alerts, Postgres
-from seatrial.lower import credentials, monitoring
+from seatrial.lower import cluster_alarms, credentials, monitoring, subnet_group
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
-from seatrial.lower.metrics import Widget, alarm, line, widget
+from seatrial.lower.metrics import Widget, line, widget
 
 LAG = 1000
 """Milliseconds that a reader may be behind: Aurora's own is well under 100."""
@@ -68,15 +68,7 @@ def _cluster(
     lowering: Lowering, database: Postgres, version: str, parameters: Mapping[str, str]
 ) -> None:
     protect = lowering.environment.production if database.protect is None else database.protect
-    subnets = lowering.add(
-        database,
-        "Subnets",
-        "AWS::RDS::DBSubnetGroup",
-        {
-            "DBSubnetGroupDescription": f"Private subnets for {database.name}",
-            "SubnetIds": lowering.data_subnets,
-        },
-    )
+    subnets = subnet_group.add(lowering, database)
     group = lowering.add(
         database,
         "Parameters",
@@ -153,10 +145,6 @@ def _dashed(kind: str) -> str:
     return kind.lower().replace("reader", "reader-")
 
 
-def _of_cluster(lowering: Lowering, database: Postgres) -> dict[str, Value]:
-    return {"DBClusterIdentifier": Ref(lowering.id(database, "Cluster"))}
-
-
 def watch(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
     """Add the alarms: CPU where asked for, capacity at its end, readers behind."""
     watched = []
@@ -169,18 +157,7 @@ def watch(lowering: Lowering, alerts: Alerts, database: Postgres) -> None:
     if database.reading:
         told = f"a reader is over {LAG} milliseconds behind"
         watched.append(("Lag", told, "AuroraReplicaLagMaximum", LAG))
-    for kind, told, metric, limit in watched:
-        alarm(
-            lowering,
-            database,
-            kind,
-            f"{database.name}: {told} for five minutes",
-            ("AWS/RDS", metric),
-            "Maximum" if kind == "Lag" else "Average",
-            limit,
-            _of_cluster(lowering, database),
-            5,
-        )
+    cluster_alarms.add(lowering, database, "AWS/RDS", watched)
 
 
 def widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
@@ -195,7 +172,7 @@ def widgets(lowering: Lowering, database: Postgres) -> list[Widget]:
         charts.append(("capacity units", ["ServerlessDatabaseCapacity"]))
     if database.reading:
         charts.append(("replication lag", ["AuroraReplicaLagMaximum"]))
-    of = _of_cluster(lowering, database)
+    of = cluster_alarms.of_cluster(lowering, database)
     return [
         widget(
             f"{database.name}: {title}",

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from seatrial.graph.closed_bucket import CLOSED, only_encrypted
 from seatrial.graph.values import GetAtt, Ref, Value, join
 from seatrial.language import Access, Alerts, Bucket, Lifecycle
-from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.kind import Given, Kind
 from seatrial.lower.metrics import Widget, alarm, line, widget
@@ -13,7 +13,6 @@ from seatrial.lower.replication import (
     UNFINISHED,
     UPLOADS,
     UPLOADS_KNOWN,
-    only_encrypted,
     replica_arn,
     replica_name,
     replicate,

@@ -6,7 +6,6 @@ from seatrial.graph.values import (
     REGION,
     GetAtt,
     Join,
-    Ref,
     Secret,
     Value,
     Zone,
@@ -15,10 +14,10 @@ from seatrial.graph.values import (
 from seatrial.image.dockerfile import CERTIFICATES
 from seatrial.language import Access, Alerts, Documents
 from seatrial.language.documents import VERSIONS
-from seatrial.lower import credentials
+from seatrial.lower import cluster_alarms, credentials, subnet_group
 from seatrial.lower.context import Lowering
 from seatrial.lower.kind import Given, Kind
-from seatrial.lower.metrics import Widget, alarm, line, widget
+from seatrial.lower.metrics import Widget, line, widget
 
 LAG = 1000
 """Milliseconds that an instance which reads may be behind."""
@@ -40,15 +39,7 @@ def _lower(lowering: Lowering, documents: Documents) -> None:
 
 def _cluster(lowering: Lowering, documents: Documents) -> None:
     production = lowering.environment.production
-    subnets = lowering.add(
-        documents,
-        "Subnets",
-        "AWS::DocDB::DBSubnetGroup",
-        {
-            "DBSubnetGroupDescription": f"Private subnets for {documents.name}",
-            "SubnetIds": lowering.data_subnets,
-        },
-    )
+    subnets = subnet_group.add(lowering, documents, "DocDB")
     parameters = lowering.add(
         documents,
         "Parameters",
@@ -144,10 +135,6 @@ def _arns(lowering: Lowering, documents: Documents) -> list[Value]:
     return [join("arn:", PARTITION, ":rds:", REGION, ":", ACCOUNT, ":cluster:", cluster)]
 
 
-def _of_cluster(lowering: Lowering, documents: Documents) -> dict[str, Value]:
-    return {"DBClusterIdentifier": Ref(lowering.id(documents, "Cluster"))}
-
-
 def _watch(lowering: Lowering, alerts: Alerts, documents: Documents) -> None:
     watched = [("Memory", "operations wait for memory", "LowMemNumOperationsThrottled", 0.0)]
     if alerts.database_cpu is not None:
@@ -156,22 +143,11 @@ def _watch(lowering: Lowering, alerts: Alerts, documents: Documents) -> None:
     if documents.instances > 1:
         told = f"an instance is over {LAG} milliseconds behind"
         watched.append(("Lag", told, "DBClusterReplicaLagMaximum", LAG))
-    for kind, told, metric, limit in watched:
-        alarm(
-            lowering,
-            documents,
-            kind,
-            f"{documents.name}: {told} for five minutes",
-            ("AWS/DocDB", metric),
-            "Maximum" if kind == "Lag" else "Average",
-            limit,
-            _of_cluster(lowering, documents),
-            5,
-        )
+    cluster_alarms.add(lowering, documents, "AWS/DocDB", watched)
 
 
 def _widgets(lowering: Lowering, documents: Documents) -> list[Widget]:
-    of = _of_cluster(lowering, documents)
+    of = cluster_alarms.of_cluster(lowering, documents)
     return [
         widget(
             f"{documents.name}: {title}",

@@ -5,6 +5,7 @@ Hugging Face hub, or from a folder in S3. IAM lets callers in: there is no key.
 """
 
 from seatrial.graph import Resource
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import PARTITION, REGION, URL_SUFFIX, GetAtt, Ref, Value, join
 from seatrial.language import LLM
 from seatrial.lower.context import Lowering
@@ -153,16 +154,7 @@ def _role(lowering: Lowering, llm: LLM) -> Resource:
         "Role",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "sagemaker.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("sagemaker.amazonaws.com"),
             "Policies": [
                 {
                     "PolicyName": "serve",

@@ -9,6 +9,7 @@ image come over HTTPS through NAT; nothing outside the network comes in.
 import shlex
 
 from seatrial.graph import Resource
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import (
     PARTITION,
     REGION,
@@ -158,16 +159,7 @@ def _profile(lowering: Lowering, llm: LLM) -> Value:
         "Role",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "ec2.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("ec2.amazonaws.com"),
             # Session Manager instead of SSH: no key pair, no open port, every session recorded.
             "ManagedPolicyArns": [
                 join("arn:", PARTITION, ":iam::aws:policy/AmazonSSMManagedInstanceCore")

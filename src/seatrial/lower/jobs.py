@@ -8,7 +8,8 @@ On one machine the schedule calls Systems Manager instead.
 from collections.abc import Mapping, Sequence
 
 from seatrial.graph import Resource
-from seatrial.graph.values import ACCOUNT, GetAtt, Value
+from seatrial.graph.service_trust import trusted_by
+from seatrial.graph.values import GetAtt, Value
 from seatrial.language import Job
 from seatrial.lower import programs
 from seatrial.lower.context import GOES_WITH_THE_STACK, Lowering
@@ -132,17 +133,7 @@ def _role(lowering: Lowering, job: Job, statements: Sequence[Value]) -> Resource
         "ScheduleRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "scheduler.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("scheduler.amazonaws.com", here=True),
             "Policies": [
                 {
                     "PolicyName": "start",

@@ -5,6 +5,7 @@ asks MSK for them once the cluster is there (docs/decisions/0008).
 """
 
 from seatrial.graph.annotations import Note, OwnEngine
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import AtRun, GetAtt, Ref, Value
 from seatrial.language import Access, Alerts, Kafka
 from seatrial.language.kafka import VERSIONS
@@ -214,16 +215,7 @@ def _bootstrap(lowering: Lowering, kafka: Kafka) -> None:
         "BootstrapRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "lambda.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("lambda.amazonaws.com"),
             "Policies": [
                 {
                     "PolicyName": "ask",

@@ -9,6 +9,7 @@ there is no key and no open port.
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import Composed, Note
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import (
     ACCOUNT,
     PARTITION,
@@ -22,13 +23,14 @@ from seatrial.graph.values import (
     Value,
     join,
 )
-from seatrial.language import Redis
+from seatrial.language import Job, Redis, Service
 from seatrial.language.machine import swap
+from seatrial.language.service import Program
 from seatrial.lower import cluster, compose, machine_commands, programs, registry
 from seatrial.lower.context import Lowering, tagged
 from seatrial.lower.door_name import ADDRESS, MACHINE
 from seatrial.lower.load_balancer import EDGE_KEY, edge_key
-from seatrial.lower.machine_commands import DEPLOY
+from seatrial.lower.machine_commands import DEPLOY, RUN
 from seatrial.lower.shipped import shipped
 
 FILE, SECRETS = "MachineFile", "MachineSecrets"
@@ -144,18 +146,13 @@ def _role(lowering: Lowering) -> None:
     for program in lowering.programs:
         theirs = compose.given(lowering, program).statements
         uses += [each for each in theirs if each not in uses]
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "ec2.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
     core = join("arn:", PARTITION, ":iam::aws:policy/AmazonSSMManagedInstanceCore")
     role = lowering.add(
         None,
         f"{MACHINE}Role",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "AssumeRolePolicyDocument": trusted_by("ec2.amazonaws.com"),
             "ManagedPolicyArns": [core],
             "Policies": [
                 programs.policy("start", statements),
@@ -272,19 +269,8 @@ def _instance(lowering: Lowering, told: tuple[str, ...]) -> None:
 
 
 def _annotate(lowering: Lowering) -> None:
-    assert lowering.machine
     for program in lowering.programs:
-        owner = registry.owner(lowering, program)
-        lowering.annotate(
-            Composed(
-                MACHINE,
-                program.name,
-                lowering.id(owner, "Repository"),
-                program.source,
-                lowering.machine.architecture,
-                DEPLOY,
-            )
-        )
+        lowering.annotate(_composed(lowering, program))
     lowering.annotate(
         Note(
             "deployment",
@@ -294,4 +280,23 @@ def _annotate(lowering: Lowering) -> None:
                 f"Run the document {lowering.name}-deploy on the machine; wait until it succeeded.",
             ),
         )
+    )
+
+
+def _composed(lowering: Lowering, program: Program) -> Composed:
+    """Say of a program where its image is, who starts it and what may be asked of it."""
+    assert lowering.machine
+    alone = isinstance(program, Job) and program.schedule is None
+    asked = program if isinstance(program, Service) and program in lowering.web else None
+    return Composed(
+        MACHINE,
+        program.name,
+        lowering.id(registry.owner(lowering, program), "Repository"),
+        program.source,
+        lowering.machine.architecture,
+        DEPLOY,
+        run=RUN if alone and program not in compose.before(lowering) else "",
+        health=asked.probe.path if asked else "",
+        # At the address of the website no service has a host of its own.
+        paths=tuple(lowering.paths(asked)) if asked and not asked.hosts else (),
     )

@@ -17,13 +17,34 @@ from seatrial.lower.metrics import json_text
 DEPLOY, RUN = "MachineDeploy", "MachineRun"
 ENDS_IN = 1800
 """Seconds until a deployment is given up; a job has its own time."""
+UP = "/usr/local/bin/compose-up {{ Jobs }}"
+STARTED = "cloud-init status --wait >/dev/null || true"
+"""A machine that has just replaced another is asked before its own first start is over.
+
+https://docs.cloud-init.io/en/latest/reference/cli.html
+"""
 
 
 def lower(lowering: Lowering) -> None:
     """Add the commands, and a schedule for each job that has one."""
     text = f"Brings the machine of {lowering.name} to what the stack says"
-    steps = [_shell("deploy", "/usr/local/bin/compose-up", ENDS_IN)]
-    _document(lowering, DEPLOY, "deploy", text, {"mainSteps": steps})
+    _document(
+        lowering,
+        DEPLOY,
+        "deploy",
+        text,
+        {
+            "parameters": {
+                "Jobs": {
+                    "type": "String",
+                    "description": "Run the jobs that the version waits for, or leave them",
+                    "default": "run",
+                    "allowedValues": ["run", "leave"],
+                }
+            },
+            "mainSteps": [_shell("deploy", [STARTED, UP], ENDS_IN)],
+        },
+    )
     if not lowering.jobs:
         return
     names = sorted(each.name for each in lowering.jobs)
@@ -37,7 +58,7 @@ def lower(lowering: Lowering) -> None:
             "parameters": {
                 "Job": {"type": "String", "description": "The job", "allowedValues": names}
             },
-            "mainSteps": [_shell("run", "/usr/local/bin/compose-run '{{ Job }}'", longest)],
+            "mainSteps": [_shell("run", ["/usr/local/bin/compose-run '{{ Job }}'"], longest)],
         },
     )
     for job in lowering.jobs:
@@ -68,8 +89,8 @@ def _document(
     )
 
 
-def _shell(name: str, command: str, seconds: int) -> dict[str, Any]:
-    inputs = {"timeoutSeconds": str(seconds), "runCommand": [command]}
+def _shell(name: str, commands: list[str], seconds: int) -> dict[str, Any]:
+    inputs = {"timeoutSeconds": str(seconds), "runCommand": commands}
     return {"action": "aws:runShellScript", "name": name, "inputs": inputs}
 
 

@@ -4,6 +4,7 @@ RDS writes it to a log group of its own, as a role that each database has.
 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.html
 """
 
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import PARTITION, GetAtt, Value, join
 from seatrial.language import Postgres
 from seatrial.lower.context import Lowering
@@ -15,17 +16,12 @@ def lower(lowering: Lowering, database: Postgres) -> None:
     """Add the role, where monitoring is asked for."""
     if not database.monitoring_seconds:
         return
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "monitoring.rds.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
     lowering.add(
         database,
         "MonitoringRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "AssumeRolePolicyDocument": trusted_by("monitoring.rds.amazonaws.com"),
             "ManagedPolicyArns": [join("arn:", PARTITION, f":iam::aws:policy/{POLICY}")],
         },
     )

@@ -11,6 +11,7 @@ has those that it names.
 import re
 from ipaddress import ip_network
 
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import REGION, GetAtt, Ref, Zone, join
 from seatrial.language.system import ENDPOINTS
 from seatrial.lower.context import Lowering, kept, tagged
@@ -158,17 +159,12 @@ def _flow_logs(lowering: Lowering) -> None:
         "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
         "Resource": group.att("Arn"),
     }
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
     role = lowering.add(
         None,
         "FlowLogsRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+            "AssumeRolePolicyDocument": trusted_by("vpc-flow-logs.amazonaws.com"),
             "Policies": [
                 {
                     "PolicyName": "write",

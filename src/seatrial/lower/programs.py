@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from seatrial.graph import Resource
 from seatrial.graph.annotations import Source
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import REGION, AtRun, GetAtt, Ref, Secret, Value, join
 from seatrial.language import Reference, Service, Tracing
 from seatrial.language import Secret as SecretPart
@@ -44,7 +45,7 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
         "TaskRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": ECS_TASKS,
+            "AssumeRolePolicyDocument": trusted_by("ecs-tasks.amazonaws.com"),
             "Policies": [policy("uses", gets.statements)] if gets.statements else None,
         },
     )
@@ -97,18 +98,6 @@ def task_definition(lowering: Lowering, program: Program) -> Resource:
     )
     lowering.annotate(Source(task.id, program.source))
     return task
-
-
-ECS_TASKS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 def image(lowering: Lowering, program: Program) -> Value:
@@ -209,7 +198,7 @@ def _execution_role(lowering: Lowering, program: Program, secrets: Mapping[str, 
         "ExecutionRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": ECS_TASKS,
+            "AssumeRolePolicyDocument": trusted_by("ecs-tasks.amazonaws.com"),
             "Policies": [policy("start", statements)],
         },
     )

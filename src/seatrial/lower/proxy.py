@@ -5,6 +5,7 @@ nobody goes around it but those who read from a replica of RDS: there a proxy
 serves the primary alone.
 """
 
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import GetAtt, Ref, Value
 from seatrial.language import Postgres
 from seatrial.lower.context import Lowering
@@ -14,16 +15,6 @@ IDLE = 1800
 """Seconds until an idle client is let go."""
 SHARE = 100
 """Percent of the database's connections that the proxy may take."""
-BY_RDS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "rds.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 def lower(lowering: Lowering, database: Postgres) -> None:
@@ -136,7 +127,7 @@ def _role(lowering: Lowering, database: Postgres) -> GetAtt:
         "ProxyRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": BY_RDS,
+            "AssumeRolePolicyDocument": trusted_by("rds.amazonaws.com"),
             "Policies": [{"PolicyName": "credentials", "PolicyDocument": document}],
         },
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from seatrial.graph import Resource
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, join
 from seatrial.language import Alerts, Postgres
-from seatrial.lower import credentials, monitoring
+from seatrial.lower import credentials, monitoring, subnet_group
 from seatrial.lower.context import Lowering
 from seatrial.lower.metrics import Widget, alarm, line, widget
 
@@ -34,15 +34,7 @@ def lower(
     """Add subnets, parameters and the instance, which is given."""
     major = str(database.major)
     protect = lowering.environment.production if database.protect is None else database.protect
-    subnets = lowering.add(
-        database,
-        "Subnets",
-        "AWS::RDS::DBSubnetGroup",
-        {
-            "DBSubnetGroupDescription": f"Private subnets for {database.name}",
-            "SubnetIds": lowering.data_subnets,
-        },
-    )
+    subnets = subnet_group.add(lowering, database)
     group = lowering.add(
         database,
         "Parameters",

@@ -10,6 +10,7 @@ import json
 
 from seatrial.graph import Output
 from seatrial.graph.annotations import Note
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, GetAtt, Ref, Value, join
 from seatrial.language import Postgres, Recovery, Service, Website
 from seatrial.lower import kinds
@@ -87,16 +88,7 @@ def _plan(lowering: Lowering, recovery: Recovery, arns: list[Value]) -> None:
         "BackupRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "backup.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("backup.amazonaws.com"),
             # AWS's own: what a backup of each service needs changes with the service.
             "ManagedPolicyArns": [
                 join(

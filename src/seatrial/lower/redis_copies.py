@@ -1,10 +1,7 @@
 """The bucket that a Redis Cluster's copies go to, each kind for so many days."""
 
-from seatrial.graph.values import (
-    join,
-)
+from seatrial.graph.closed_bucket import CLOSED, only_encrypted
 from seatrial.language import RedisCluster
-from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering, kept
 
 
@@ -42,16 +39,7 @@ def lower(lowering: Lowering, redis: RedisCluster) -> None:
             "Bucket": bucket.ref,
             "PolicyDocument": {
                 "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Sid": "OnlyEncryptedConnections",
-                        "Effect": "Deny",
-                        "Principal": "*",
-                        "Action": "s3:*",
-                        "Resource": [bucket.att("Arn"), join(bucket.att("Arn"), "/*")],
-                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    }
-                ],
+                "Statement": [only_encrypted(bucket.att("Arn"))],
             },
         },
     )

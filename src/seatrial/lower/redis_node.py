@@ -1,5 +1,6 @@
 """What a machine of a Redis Cluster may do, and what its agent tells CloudWatch."""
 
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import (
     ACCOUNT,
     PARTITION,
@@ -74,16 +75,7 @@ def _role(lowering: Lowering, redis: RedisCluster) -> None:
         "Role",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "ec2.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("ec2.amazonaws.com"),
             # A shell for an administrator without SSH: no key, no open port.
             "ManagedPolicyArns": [
                 join("arn:", PARTITION, ":iam::aws:policy/AmazonSSMManagedInstanceCore")

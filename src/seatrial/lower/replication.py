@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 
 from seatrial.graph.annotations import Note
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import ACCOUNT, PARTITION, URL_SUFFIX, GetAtt, Value, join
 from seatrial.language.part import Part
 from seatrial.lower.context import Lowering
@@ -23,16 +24,6 @@ UPLOADS = ("GET", "HEAD", "PUT", "POST")
 UPLOADS_KNOWN = 3000
 """Seconds for which a browser remembers that it may."""
 RULE = "everything"
-BY_S3 = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "s3.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ],
-}
 
 
 def replica_name(lowering: Lowering, part: Part, region: str) -> Value:
@@ -138,7 +129,8 @@ def _role(lowering: Lowering, part: Part, region: str) -> GetAtt:
     """
     here = GetAtt(lowering.id(part, "Bucket"), "Arn")
     there = replica_arn(lowering, part, region)
-    role = lowering.add(part, "ReplicaRole", "AWS::IAM::Role", {"AssumeRolePolicyDocument": BY_S3})
+    trusted = {"AssumeRolePolicyDocument": trusted_by("s3.amazonaws.com")}
+    role = lowering.add(part, "ReplicaRole", "AWS::IAM::Role", trusted)
     lowering.add(
         part,
         "ReplicaRights",
@@ -171,15 +163,3 @@ def _role(lowering: Lowering, part: Part, region: str) -> GetAtt:
 
 def _allow(actions: list[str], resources: Value) -> Value:
     return {"Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def only_encrypted(bucket: Value) -> Value:
-    """Give the statement that refuses connections without TLS to a bucket, given by its ARN."""
-    return {
-        "Sid": "OnlyEncryptedConnections",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [bucket, join(bucket, "/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }

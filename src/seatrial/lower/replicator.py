@@ -12,6 +12,7 @@ them, and they are parameters here.
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import Note
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Kafka, Topic
 from seatrial.language.promises import seconds
@@ -24,7 +25,7 @@ BEHIND = 300
 """Seconds that a mirror may be behind where the system promises nothing."""
 TOO_SMALL = "kafka.t3.small"
 PORT = Kafka.PORTS["iam"]
-BY_KAFKA = {"Service": "kafka.amazonaws.com"}
+KAFKA = "kafka.amazonaws.com"
 OF_CLUSTER = (
     "Connect",
     "DescribeCluster",
@@ -101,7 +102,7 @@ def source(lowering: Lowering, kafka: Kafka, subnets: list[Value]) -> None:
                 "Statement": [
                     {
                         "Effect": "Allow",
-                        "Principal": BY_KAFKA,
+                        "Principal": {"Service": KAFKA},
                         "Action": [
                             "kafka:CreateVpcConnection",
                             "kafka:GetBootstrapBrokers",
@@ -276,17 +277,7 @@ def _role(lowering: Lowering, kafka: Kafka) -> str:
         "ReplicatorRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": BY_KAFKA,
-                        "Action": "sts:AssumeRole",
-                        "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-                    }
-                ],
-            }
+            "AssumeRolePolicyDocument": trusted_by(KAFKA, here=True),
         },
     )
     name = f"{lowering.name}-{kafka.name}"

@@ -8,6 +8,7 @@ rollout shifts traffic, ECS moves the load balancer's weights itself.
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import RunsBefore
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Service
 from seatrial.lower import alerts, internal, programs
@@ -138,16 +139,7 @@ def _deployment_role(lowering: Lowering) -> None:
         "DeploymentRole",
         "AWS::IAM::Role",
         {
-            "AssumeRolePolicyDocument": {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "ecs.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
+            "AssumeRolePolicyDocument": trusted_by("ecs.amazonaws.com"),
             "ManagedPolicyArns": [join("arn:", PARTITION, f":iam::aws:policy/{policy}")],
         },
     )

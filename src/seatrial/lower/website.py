@@ -10,17 +10,16 @@ balancer of one region or the other (`dns.py`).
 
 from seatrial.graph import Parameter
 from seatrial.graph.annotations import Site
+from seatrial.graph.closed_bucket import CLOSED, only_encrypted
 from seatrial.graph.edge_functions import SINGLE_PAGE, VISITOR
 from seatrial.graph.values import ACCOUNT, PARTITION, GetAtt, Ref, Value, join
 from seatrial.language import Alerts, Website
 from seatrial.lower import firewall, origins
-from seatrial.lower.closed_bucket import CLOSED
 from seatrial.lower.context import Lowering, kept
 from seatrial.lower.dns import EDGE_REGION, edge_certificate
 from seatrial.lower.kind import Kind
 from seatrial.lower.metrics import Widget, alarm, line, widget
 from seatrial.lower.replication import (
-    only_encrypted,
     replica_arn,
     replica_name,
     replicate,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from seatrial.graph import Graph, Output, Resource
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
 from seatrial.pipeline import storage, trust
 from seatrial.pipeline.delivery import Delivery, Stage
@@ -80,9 +81,7 @@ def _stack_role(graph: Graph, stage: Stage) -> None:
             {
                 "RoleName": stack_role(stage),
                 "Description": f"CloudFormation makes and changes {stage.stack} with this",
-                "AssumeRolePolicyDocument": trust.from_service(
-                    "cloudformation.amazonaws.com", here=False
-                ),
+                "AssumeRolePolicyDocument": trusted_by("cloudformation.amazonaws.com"),
             },
         )
     )

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 
 from seatrial.graph import Graph, Output, Parameter, Ref, Resource
+from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
 from seatrial.pipeline import buildspec, storage
 from seatrial.pipeline.delivery import Delivery, Image, Stage
@@ -18,7 +19,6 @@ from seatrial.pipeline.permissions import allow
 from seatrial.pipeline.roles import build_statements, deploy_statements, role_arn
 from seatrial.pipeline.script import script
 from seatrial.pipeline.source import Suite
-from seatrial.pipeline.trust import from_service
 
 SCRIPT = "delivery.sh"
 LOG_DAYS = 30
@@ -180,7 +180,7 @@ def _project(
             f"{id}Role",
             "AWS::IAM::Role",
             {
-                "AssumeRolePolicyDocument": from_service("codebuild.amazonaws.com"),
+                "AssumeRolePolicyDocument": trusted_by("codebuild.amazonaws.com", here=True),
                 "Policies": [_policy(statements)],
             },
         )
@@ -290,7 +290,7 @@ def _pipeline(graph: Graph, delivery: Delivery, stages: list[Value]) -> None:
     bucket = graph["Artifacts"]
     projects = [each.att("Arn") for each in graph.of("AWS::CodeBuild::Project")]
     own = join("arn:", PARTITION, ":codepipeline:", REGION, ":", ACCOUNT, ":", delivery.system)
-    trusted = from_service("codepipeline.amazonaws.com")
+    trusted = trusted_by("codepipeline.amazonaws.com", here=True)
     trusted["Statement"][0]["Condition"]["StringEquals"]["aws:SourceArn"] = own
     role = graph.add(
         Resource(

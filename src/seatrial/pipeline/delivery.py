@@ -2,7 +2,8 @@
 
 Takes the checked graph of each environment that is delivered to, in their
 order, gives the images and websites to build, the jobs that run before a
-service, what of a stack is kept as it runs, and what is asked afterwards. It
+service, the machines that are told of a new version, what of a stack is kept
+as it runs, and what is asked afterwards. It
 reads graphs and nothing else, and never asks AWS.
 """
 
@@ -14,6 +15,7 @@ from seatrial.graph import Graph, Ref, Resource
 from seatrial.graph import annotations as noted
 from seatrial.graph.values import GetAtt, Value, referred, symbols
 from seatrial.mistake import Mistake
+from seatrial.pipeline.machines import Machine, machines
 from seatrial.pipeline.questions import Questions, questions
 from seatrial.pipeline.repository import Repository
 
@@ -95,6 +97,7 @@ class Stage:
     counts: tuple[Count, ...]
     weights: tuple[Weight, ...]
     parameters: tuple[str, ...]
+    machines: tuple[Machine, ...]
     sites: tuple[Site, ...]
     questions: Questions | None
 
@@ -164,7 +167,7 @@ def delivery(
     sites = tuple(dict.fromkeys(each for stage in reversed(stages) for each in stage.sites))
     if not images:
         raise NotDeliverable(
-            f"{last.system}: nothing is built, because no task definition has a source folder",
+            f"{last.system}: nothing is built, because no program has a source folder",
             right="A pipeline delivers services and jobs.",
         )
     for built in (images, sites):
@@ -191,6 +194,7 @@ def _stage(graph: Graph) -> Stage:
         counts=tuple(_counts(graph)),
         weights=tuple(_weights(graph)),
         parameters=tuple(each.id for each in graph.parameters.values() if each.default is None),
+        machines=tuple(machines(graph)),
         sites=tuple(_sites(graph)),
         questions=questions(graph) if "Address" in graph.outputs else None,
     )
@@ -198,8 +202,11 @@ def _stage(graph: Graph) -> Stage:
 
 def _images(graph: Graph) -> dict[str, Image]:
     """Give the image of each repository, by the repository's logical id."""
+    found = {
+        each.repository: Image(_part(graph[each.repository]), each.folder, each.architecture)
+        for each in graph.annotated(noted.Composed)
+    }
     folders = {each.task_definition: each.folder for each in graph.annotated(noted.Source)}
-    found: dict[str, Image] = {}
     for task in graph.of(TASK):
         folder = folders.get(task.id)
         repository = _repository(graph, task)

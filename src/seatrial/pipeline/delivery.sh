@@ -7,6 +7,7 @@
 #   promote       copy the images, unchanged, into the environment's own repositories
 #   migrate       run the jobs that must have succeeded before new code serves
 #   update        update the stack; CloudFormation and ECS undo an update that fails
+#   machine       have the stack's machine take the new version, and wait until it is well
 #   smoke         ask every service that the address leads to whether it answers
 #   site          upload what changed of the websites, and invalidate only that
 #   page          ask whether the address gives this commit's page
@@ -251,6 +252,59 @@ read_address() {
   [[ $address == http* ]] || fail "the stack $STACK tells no address"
 }
 
+# Have a machine run one of the stack's commands to its end, and show what it said when it failed.
+run_command() {
+  local command=$1 machine said="$WORK/command.json" id status='' tries=0
+  machine=$(physical "$2")
+  # One that has just started is not known to Systems Manager yet.
+  until id=$(aws ssm send-command --document-name "$(physical "$command")" \
+    --instance-ids "$machine" --parameters "$3" --comment "$IMAGE_TAG" --timeout-seconds 600 \
+    --query Command.CommandId --output text 2>"$WORK/error"); do
+    grep -q InvalidInstanceId "$WORK/error" || fail "$(<"$WORK/error")"
+    ((++tries < 120)) || fail "Systems Manager does not know $machine"
+    sleep "${PAUSE:-5}"
+  done
+  say "$command runs on $machine: $id"
+  tries=0
+  until [[ $status == Success ]]; do
+    ((++tries < 720)) || fail "$command has run for an hour"
+    sleep "${PAUSE:-5}"
+    if ! aws ssm get-command-invocation --command-id "$id" --instance-id "$machine" \
+      --output json >"$said" 2>"$WORK/error"; then
+      grep -q InvocationDoesNotExist "$WORK/error" || fail "$(<"$WORK/error")"
+      continue
+    fi
+    status=$(jq -r .Status "$said")
+    case $status in
+      Success | Pending | InProgress | Delayed | Cancelling) ;;
+      *)
+        say "$(jq -r '.StandardOutputContent + .StandardErrorContent' "$said")"
+        fail "$command on $machine: $(jq -r .StatusDetails "$said")" ;;
+    esac
+  done
+}
+
+machine() {
+  local entry command machine run jobs job
+  read_resources
+  for entry in $MACHINES; do
+    IFS='|' read -r command machine run jobs <<<"$entry"
+    run_command "$command" "$machine" Jobs=run
+    for job in ${jobs//,/ }; do
+      run_command "$run" "$machine" "Job=$job"
+    done
+  done
+}
+
+restore_machines() {
+  local entry command machine
+  [[ -z ${MACHINES:-} ]] || read_resources
+  for entry in ${MACHINES:-}; do
+    IFS='|' read -r command machine _ <<<"$entry"
+    run_command "$command" "$machine" Jobs=leave
+  done
+}
+
 smoke() {
   local path answer status server tries
   read_address
@@ -454,10 +508,11 @@ rollback() {
     | select(.ParameterKey as $key | $live | contains(" " + $key + "=") | not)
     | .ParameterKey + "=" + .ParameterValue' "$WORK/before.json")
   deploy "$WORK/before-template.json" "${kept[@]}" "${live[@]}"
+  restore_machines
 }
 
 case ${1:-} in
   build) build "${2:?which image}" ;;
-  template | prepare | promote | migrate | update | smoke | site | page | rollback) "$1" ;;
-  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, smoke, site, page, rollback" ;;
+  template | prepare | promote | migrate | update | machine | smoke | site | page | rollback) "$1" ;;
+  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, machine, smoke, site, page, rollback" ;;
 esac

@@ -40,6 +40,7 @@ NAMES = {
     "promote": "Copy the images",
     "migrate": "Run the jobs that come first",
     "update": "Update the stack",
+    "machine": "Have the machine take it, and be well",
     "smoke": "Ask whether the services answer",
     "site": "Upload what changed of the website",
     "page": "Ask whether the website is this one",

@@ -115,6 +115,11 @@ _NAMED: dict[str, tuple[str, ...]] = {
         f"elasticloadbalancing:{_HERE}loadbalancer/app/{{}}/*",
     ),
 }
+_BESIDE = {
+    "AWS::RDS::GlobalCluster": "rds::{account}:global-cluster:{}",
+    "AWS::SSM::Document": f"ssm:{_HERE}document/{{}}",
+}
+"""Types whose ARNs are formed otherwise than their service's; their names begin as the stack's."""
 _NAMES = re.compile(
     r"(?:Alarm|BackupVault|Bucket|Cluster|Dashboard|Domain|Function|LogGroup|Queue|Repository|Topic|Trail)?Name"
     r"|Family|ReplicationGroupId|DB\w+(?:Identifier|GroupName)"
@@ -265,6 +270,9 @@ def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
     for pattern in _NAMED[service]:
         for name in _names(service, graph, stack):
             yield join("arn:", PARTITION, ":", *_filled(pattern, name))
+    for kind, pattern in _BESIDE.items():
+        if pattern.startswith(f"{service}:") and graph.of(kind):
+            yield join("arn:", PARTITION, ":", *_filled(pattern, made_up(stack)))
 
 
 def _filled(pattern: str, name: str) -> Iterator[Value]:

@@ -6,11 +6,12 @@ paths reach a service; any other would be answered with the site's own page.
 It never asks anything itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from seatrial.graph import Graph, Resource
+from seatrial.graph.annotations import Composed
 from seatrial.graph.values import GetAtt, Ref, Value, symbols
 
 
@@ -27,13 +28,10 @@ def questions(graph: Graph) -> Questions:
     healthy: list[str] = []
     answered: list[str] = []
     routed = _routed(graph)
-    for targets in _served(graph):
-        paths = [*_paths(graph, targets)]
-        if routed is not None:
-            paths = [each for each in paths if each in routed]
+    for health, leading in _served(graph):
+        paths = [each for each in leading if routed is None or each in routed]
         if not paths:
             continue  # nobody reaches it at the address, e.g. because it has a host of its own
-        health = str(targets.properties.get("HealthCheckPath", "/"))
         if any(fnmatchcase(health, each) for each in paths):
             healthy.append(health)
         else:
@@ -41,11 +39,16 @@ def questions(graph: Graph) -> Questions:
     return Questions(tuple(dict.fromkeys(healthy)), tuple(dict.fromkeys(answered)))
 
 
-def _served(graph: Graph) -> Iterator[Resource]:
-    """Give the target group that each service registers its tasks with."""
+def _served(graph: Graph) -> Iterator[tuple[str, Sequence[str]]]:
+    """Give each service's health path and the paths that lead to it."""
     for service in graph.of("AWS::ECS::Service"):
         for each in service.properties.get("LoadBalancers") or []:
-            yield graph[_id(each["TargetGroupArn"])]
+            targets = graph[_id(each["TargetGroupArn"])]
+            health = str(targets.properties.get("HealthCheckPath", "/"))
+            yield health, [*_paths(graph, targets)]
+    for program in graph.annotated(Composed):
+        if program.paths:
+            yield program.health, program.paths
 
 
 def _paths(graph: Graph, targets: Resource) -> Iterator[str]:

@@ -4,6 +4,7 @@ Takes a delivery, gives the statements of the roles that build and deploy. Each
 action is one that a step calls; a test reads the script to hold the two equal.
 """
 
+from seatrial.graph import Resource
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
 from seatrial.pipeline.delivery import Delivery, Site, Stage
 from seatrial.pipeline.names import stack_role, templates_bucket
@@ -53,6 +54,7 @@ def deploy_statements(delivery: Delivery, stage: Stage) -> list[Value]:
         *_of_images(delivery, stage),
         *_of_stack(delivery, stage),
         *_of_tasks(stage),
+        *_of_machines(stage),
         *_of_sites(stage),
     ]
 
@@ -130,6 +132,33 @@ def _clusters(stage: Stage) -> list[str]:
     )
     names = (stage.graph[id].properties.get("ClusterName") for id in ids)
     return [each if isinstance(each, str) else made_up(stage.stack) for each in names]
+
+
+def _of_machines(stage: Stage) -> list[Value]:
+    """Let a delivery run the stack's own commands, on the stack's own machines."""
+    if not stage.machines:
+        return []
+    commands = [id for each in stage.machines for id in (each.deploy, each.run) if id]
+    documents = [
+        _arn("ssm", f"document/{stage.graph[id].properties['Name']}")
+        for id in dict.fromkeys(commands)
+    ]
+    # A machine's id is made up by AWS; its name is a tag, which AWS looks at.
+    names = [_tag(stage.graph[each.id], "Name") for each in stage.machines]
+    return [
+        allow("ssm:SendCommand", documents),
+        allow(
+            "ssm:SendCommand",
+            _arn("ec2", "instance/*"),
+            {"StringEquals": {"ssm:resourceTag/Name": names}},
+        ),
+        # AWS holds this one to no resource.
+        allow("ssm:GetCommandInvocation", "*"),
+    ]
+
+
+def _tag(resource: Resource, key: str) -> Value:
+    return next(each["Value"] for each in resource.properties["Tags"] if each["Key"] == key)
 
 
 def _of_sites(stage: Stage) -> list[Value]:

@@ -56,6 +56,10 @@ def variables(delivery: Delivery, stage: Stage, sites: Mapping[str, str]) -> dic
             f"{each.task}|{each.group}|{','.join(each.subnets)}|{each.cluster}"
             for each in stage.jobs
         )
+    if stage.machines:
+        told["MACHINES"] = " ".join(
+            f"{each.deploy}|{each.id}|{each.run}|{','.join(each.jobs)}" for each in stage.machines
+        )
     if stage.questions and stage.questions.healthy:
         told["HEALTHY"] = " ".join(stage.questions.healthy)
     if stage.questions and stage.questions.answered:
@@ -76,7 +80,9 @@ def steps(stage: Stage) -> tuple[list[str], list[str]]:
     """Give the script's steps for a stage: those that change the stack, and those after it."""
     change = ["prepare", "promote", *(["migrate"] if stage.jobs else []), "update"]
     asked = stage.questions and (stage.questions.healthy or stage.questions.answered)
-    after = ["smoke"] if asked else []
+    after = ["machine"] if stage.machines else []
+    if asked:
+        after.append("smoke")
     if stage.sites:
         after += ["site", "page"]
     return change, after

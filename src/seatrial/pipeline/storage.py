@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from seatrial.graph import Graph, Resource
-from seatrial.graph.values import Value, join
+from seatrial.graph.closed_bucket import CLOSED, only_encrypted
+from seatrial.graph.values import Value
 from seatrial.pipeline.delivery import Delivery, Image
 from seatrial.pipeline.names import camel
 
@@ -35,18 +36,7 @@ def bucket(
     if archive:
         ageing["Transitions"] = [{"StorageClass": "GLACIER", "TransitionInDays": archive}]
     properties: dict[str, Value] = {
-        "BucketEncryption": {
-            "ServerSideEncryptionConfiguration": [
-                {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-            ]
-        },
-        "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": True,
-            "BlockPublicPolicy": True,
-            "IgnorePublicAcls": True,
-            "RestrictPublicBuckets": True,
-        },
-        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        **CLOSED,
         "VersioningConfiguration": {"Status": "Enabled"},
         "LifecycleConfiguration": {"Rules": [ageing]},
     }
@@ -54,15 +44,7 @@ def bucket(
         properties = {"BucketName": name} | properties
     made = graph.add(Resource(id, "AWS::S3::Bucket", properties, **KEPT))
     own = made.att("Arn")
-    refused = {
-        "Sid": "OnlyEncryptedConnections",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [own, join(own, "/*")],
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    document = {"Version": "2012-10-17", "Statement": [refused, *more(own)]}
+    document = {"Version": "2012-10-17", "Statement": [only_encrypted(own), *more(own)]}
     graph.add(
         Resource(
             f"{id}Policy",

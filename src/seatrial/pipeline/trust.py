@@ -1,4 +1,4 @@
-"""Who may take a role: GitHub's workflows of one repository, or an AWS service.
+"""Who may take a role: GitHub's workflows of one repository.
 
 GitHub writes a token's subject in two forms: with names alone, and, for
 repositories created, renamed or moved since 15 July 2026 or that asked for it,
@@ -46,27 +46,16 @@ def from_github(repository: Repository, branch: str, environment: str | None = N
     """Trust workflows on a branch; with `environment`, only their jobs in that one."""
     ref = f"refs/heads/{branch}"
     context = f"environment:{environment}" if environment else f"ref:{ref}"
-    return _policy(
-        {"Federated": PROVIDER_ARN},
-        "sts:AssumeRoleWithWebIdentity",
-        {
+    statement: dict[str, Value] = {
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER_ARN},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
             "StringEquals": {
                 f"{HOST}:aud": AUDIENCE,
                 f"{HOST}:ref": ref,
                 f"{HOST}:sub": subjects(repository, context),
             }
         },
-    )
-
-
-def from_service(service: str, *, here: bool = True) -> Value:
-    """Trust an AWS service; `here` only when it acts for this account."""
-    condition = {"StringEquals": {"aws:SourceAccount": ACCOUNT}} if here else None
-    return _policy({"Service": service}, "sts:AssumeRole", condition)
-
-
-def _policy(principal: Value, action: str, condition: Value) -> Value:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
-    if condition:
-        statement["Condition"] = condition
+    }
     return {"Version": "2012-10-17", "Statement": [statement]}

@@ -29,6 +29,7 @@ DOCKER = """\
 #!/bin/sh
 echo "docker $*" >>"$LOG"
 case "$*" in
+*"config --services") printf 'api\nmigrate\nproxy\n' ;;
 *now.yml*) exit 0 ;;
 *"$FAILS"*) exit 1 ;;
 esac
@@ -62,6 +63,7 @@ class Machine:
     def does(self, script: str, *words: str, version: str = "1", fails: str = "nothing") -> int:
         environment = {"PATH": self.path, "LOG": str(self.log), "VERSION": version, "FAILS": fails}
         self.log.write_text("")
+        words = words or (("run",) if script == "compose_up.sh" else ())
         command = ["bash", str(HOME / script), *words, str(self.settings)]
         return subprocess.run(command, env=environment, check=False, timeout=60).returncode
 
@@ -82,7 +84,11 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-UP = "compose next.yml next.json up --detach --wait --wait-timeout 600 --remove-orphans"
+NAMES = "compose next.yml next.json config --services"
+UP = (
+    "compose next.yml next.json up --detach --remove-orphans --no-deps --wait --wait-timeout 600 "
+    "api proxy"
+)
 
 
 def test_a_version_is_pulled_its_jobs_run_and_then_it_starts(machine: Machine) -> None:
@@ -90,12 +96,20 @@ def test_a_version_is_pulled_its_jobs_run_and_then_it_starts(machine: Machine) -
     assert machine.asked() == [
         "compose next.yml next.json pull --quiet",
         "compose next.yml next.json run --rm -T migrate",
+        NAMES,
         UP,
         "image prune --all --force",
         "volume prune --force",
     ]
     assert "version: 1" in (machine.etc / "now.yml").read_text()
     assert not (machine.etc / "next.yml").exists()
+
+
+def test_going_back_leaves_the_jobs(machine: Machine) -> None:
+    machine.does("compose_up.sh", "run")
+    assert machine.does("compose_up.sh", "leave", version="2") == 0
+    assert machine.asked()[:3] == ["compose next.yml next.json pull --quiet", NAMES, UP]
+    assert "version: 2" in (machine.etc / "now.yml").read_text()
 
 
 def test_secrets_are_in_one_file_that_root_alone_reads(machine: Machine) -> None:
@@ -121,7 +135,11 @@ def test_what_fails_before_leaves_the_version_that_runs(machine: Machine, fails:
 def test_a_version_that_is_not_well_is_taken_back(machine: Machine) -> None:
     machine.does("compose_up.sh")
     assert machine.does("compose_up.sh", version="2", fails="up --detach") == 75
-    assert machine.asked()[-1] == "compose now.yml now.json up --detach --remove-orphans"
+    # The jobs of the version before stay away from a database that is ahead of them.
+    assert machine.asked()[-2:] == [
+        "compose now.yml now.json config --services",
+        "compose now.yml now.json up --detach --remove-orphans --no-deps api proxy",
+    ]
     assert "version: 1" in (machine.etc / "now.yml").read_text()
 
 

@@ -671,6 +671,15 @@ KINDS: dict[str, Kind] = {
         Ask("rds", "DescribeDBSubnetGroups", _by("DBSubnetGroupName"), "DBSubnetGroups.0"),
         names={"SubnetIds": "Subnets.*.SubnetIdentifier"},
     ),
+    "AWS::RDS::GlobalCluster": Kind(
+        Ask(
+            "rds",
+            "DescribeGlobalClusters",
+            _by("GlobalClusterIdentifier"),
+            "GlobalClusters.0",
+        ),
+        names={"SourceDBClusterIdentifier": "GlobalClusterMembers.0.DBClusterArn|:"},
+    ),
     "AWS::Route53::HealthCheck": Kind(
         Ask("route53", "GetHealthCheck", _by("HealthCheckId"), "HealthCheck"),
         more={

@@ -13,7 +13,7 @@ from typing import Any
 
 import speech
 from ministack.core.responses import get_region
-from ministack.services import ec2, msk
+from ministack.services import ec2, msk, rds
 
 Properties = dict[str, Any]
 Made = tuple[str, dict[str, Any]]
@@ -358,6 +358,26 @@ def _delete_kafka_settings(id: str, _properties: Properties) -> None:
     msk._config_revisions.pop(id)
 
 
+def _create_global(properties: Properties) -> Made:
+    """Make a global database of a cluster, which its API knows by its ARN."""
+    source = properties["SourceDBClusterIdentifier"]
+    found = ask("rds", "DescribeDBClusters", DBClusterIdentifier=source)["DBClusters"][0]
+    # The emulator's list of versions is older than AWS's, and is asked here alone.
+    rds.AURORA_POSTGRESQL_ENGINE_VERSION_SET.add(found["EngineVersion"])
+    named = {**properties, "SourceDBClusterIdentifier": found["DBClusterArn"]}
+    ask("rds", "CreateGlobalCluster", **named)
+    return properties["GlobalClusterIdentifier"], {}
+
+
+def _delete_global(id: str, _properties: Properties) -> None:
+    """Let its clusters go first, as CloudFormation does on AWS."""
+    found = ask("rds", "DescribeGlobalClusters", GlobalClusterIdentifier=id)
+    for each in found["GlobalClusters"][0]["GlobalClusterMembers"]:
+        named = {"GlobalClusterIdentifier": id, "DbClusterIdentifier": each["DBClusterArn"]}
+        ask("rds", "RemoveFromGlobalCluster", **named)
+    ask("rds", "DeleteGlobalCluster", GlobalClusterIdentifier=id)
+
+
 def _replace(create: Callable[[Properties], Made]) -> Callable[[str, Properties, Properties], Made]:
     """Make a new one; CloudFormation deletes the old one when the physical id differs."""
     return lambda _id, _old, new: create(new)
@@ -414,6 +434,7 @@ HANDLERS: dict[str, dict[str, Any]] = {
     ),
     "AWS::RDS::DBProxy": _handlers(_create_proxy, _delete_proxy),
     "AWS::RDS::DBProxyTargetGroup": _handlers(_register_targets, _deregister_targets),
+    "AWS::RDS::GlobalCluster": _handlers(_create_global, _delete_global),
     "AWS::Route53::HealthCheck": _handlers(_create_health_check, _delete_health_check),
     "AWS::WAFv2::WebACLAssociation": _handlers(_associate_firewall, _dissociate_firewall),
 }

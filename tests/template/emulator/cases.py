@@ -116,6 +116,14 @@ CASES: tuple[Case | Bootstrap | Pipeline, ...] = (
     ),
     Case(
         "analytics",
+        "production-recovery",
+        edits={
+            'size="db.r5.xlarge"': 'size="db.r5.2xlarge"',
+            "retention_hours=72": "retention_hours=24",
+        },
+    ),
+    Case(
+        "analytics",
         "development",
         edits={
             "cache.t3.micro": "cache.t3.small",
@@ -132,6 +140,11 @@ CASES: tuple[Case | Bootstrap | Pipeline, ...] = (
     Case("chat", "staging", "production"),
     Case("chat", "test", "production"),
     Case("assistant", "production", "staging"),
+    Case(
+        "assistant",
+        "production-recovery",
+        edits={"serverless=(0.5, 16)": "serverless=(0.5, 8)", "window=60": "window=120"},
+    ),
     Case("assistant", "staging", "development"),
     Case("assistant", "development", "production"),
     *(Bootstrap(example) for example in EXAMPLES),

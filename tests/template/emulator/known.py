@@ -28,6 +28,7 @@ THROUGH_APIS = {
     "AWS::MSK::Configuration",
     "AWS::RDS::DBProxy",
     "AWS::RDS::DBProxyTargetGroup",
+    "AWS::RDS::GlobalCluster",
     "AWS::Route53::HealthCheck",
     "AWS::WAFv2::WebACLAssociation",
 }
@@ -42,6 +43,7 @@ SHAPE_ONLY = {
     "AWS::EC2::ClientVpnEndpoint",
     "AWS::EC2::ClientVpnTargetNetworkAssociation",
     "AWS::MSK::ClusterPolicy",
+    "AWS::MSK::Replicator",
     "AWS::MSK::Topic",
     "AWS::SageMaker::Endpoint",
     "AWS::SageMaker::EndpointConfig",
@@ -99,12 +101,18 @@ KNOWN = {
     ),
     "AWS::RDS::DBCluster DBClusterParameterGroupName": "dropped by the emulator",
     "AWS::RDS::DBCluster EnableCloudwatchLogsExports": "dropped by the emulator",
+    "AWS::RDS::DBCluster GlobalClusterIdentifier": (
+        "the emulator's stacks make a copy a cluster of its own"
+    ),
+    "AWS::RDS::DBCluster KmsKeyId": "dropped by the emulator",
     "AWS::RDS::DBInstance AutomaticBackupReplicationKmsKeyId": "dropped by the emulator",
     "AWS::RDS::DBInstance AutomaticBackupReplicationRegion": "dropped by the emulator",
     "AWS::RDS::DBInstance EnableCloudwatchLogsExports": "dropped by the emulator",
     "AWS::RDS::DBInstance SourceDBInstanceIdentifier": (
         "the emulator's stacks make a reader a database of its own"
     ),
+    "AWS::RDS::DBInstance SourceRegion": "where a copy is asked for: no API tells it",
+    "AWS::Route53::HealthCheck HealthCheckConfig.ChildHealthChecks": "read empty by the emulator",
     "AWS::Route53::HostedZone VPCs": "dropped by the emulator",
     "AWS::SSM::Parameter Tier": "dropped by the emulator",
 }

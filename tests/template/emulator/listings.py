@@ -73,6 +73,7 @@ LISTINGS: tuple[tuple[str, str, str, Mapping[str, Any]], ...] = (
     ("rds", "DescribeDBInstances", "DBInstances.*.DBInstanceIdentifier", {}),
     ("rds", "DescribeDBParameterGroups", "DBParameterGroups.*.DBParameterGroupName", {}),
     ("rds", "DescribeDBProxies", "DBProxies.*.DBProxyName", {}),
+    ("rds", "DescribeGlobalClusters", "GlobalClusters.*.GlobalClusterIdentifier", {}),
     ("rds", "DescribeDBSnapshots", "DBSnapshots.*.DBInstanceIdentifier", {}),
     ("rds", "DescribeDBSubnetGroups", "DBSubnetGroups.*.DBSubnetGroupName", {}),
     ("route53", "ListHealthChecks", "HealthChecks.*.Id", {}),

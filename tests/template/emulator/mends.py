@@ -102,14 +102,13 @@ def _secret(kept: Handlers) -> Handlers:
         named = {"Name": properties.get("Name", f"{stack}-{logical_id}"), **value(properties)}
         about = {"Description": properties.get("Description", "")}
         arn = bridges.ask("secretsmanager", "CreateSecret", **named, **about)["ARN"]
-        if regions := properties.get("ReplicaRegions"):
-            bridges.ask(
-                "secretsmanager",
-                "ReplicateSecretToRegions",
-                SecretId=arn,
-                AddReplicaRegions=regions,
-            )
+        copy(arn, properties.get("ReplicaRegions", []))
         return arn, {"Id": arn}
+
+    def copy(arn: str, regions: list[Properties]) -> None:
+        if regions:
+            named = {"SecretId": arn, "AddReplicaRegions": regions}
+            bridges.ask("secretsmanager", "ReplicateSecretToRegions", **named)
 
     def update(id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> Made:
         if old.get("Name") != new.get("Name"):
@@ -118,6 +117,8 @@ def _secret(kept: Handlers) -> Handlers:
         changed = any(old.get(each) != new.get(each) for each in sources)
         about = {"Description": new.get("Description", ""), **(value(new) if changed else {})}
         bridges.ask("secretsmanager", "UpdateSecret", SecretId=id, **about)
+        there = old.get("ReplicaRegions", [])
+        copy(id, [each for each in new.get("ReplicaRegions", []) if each not in there])
         return id, {"Id": id}
 
     def delete(id: str, _properties: Properties) -> None:

@@ -22,7 +22,7 @@ class Resolver:
     """What is known of one stack at one time."""
 
     ids: Mapping[str, str]
-    values: Mapping[str, str]
+    values: Mapping[str, Any]
     attribute: Callable[[str, str], Any]
     zones: list[str]
     secret: Callable[[str], Any]

@@ -207,7 +207,7 @@ class Stack:
         return find(answer, ask.at, id, properties)
 
     def _resolver(self) -> Resolver:
-        values = {
+        values: dict[str, Any] = {
             "AWS::AccountId": ACCOUNT,
             "AWS::Partition": "aws",
             "AWS::Region": self.region,
@@ -215,7 +215,9 @@ class Stack:
             "AWS::URLSuffix": "amazonaws.com",
         }
         for name, parameter in self.template.get("Parameters", {}).items():
-            values[name] = self.given.get(name, parameter.get("Default"))
+            value = self.given.get(name, parameter.get("Default"))
+            several = parameter["Type"] == "CommaDelimitedList"
+            values[name] = value.split(",") if several and value else value
         zones = self.ask("ec2", "DescribeAvailabilityZones")["AvailabilityZones"]
         return Resolver(
             self.ids, values, self._attribute, [each["ZoneName"] for each in zones], self._secret

@@ -54,6 +54,11 @@ def _cluster_policy(_name: str, properties: Properties) -> Made:
     return str(properties["ClusterArn"]), {"CurrentVersion": "1"}
 
 
+def _replicator(_name: str, properties: Properties) -> Made:
+    arn = _arn("kafka", f"replicator/{properties['ReplicatorName']}/{'0' * 8}")
+    return arn, {"ReplicatorArn": arn, "CurrentVersion": "1"}
+
+
 def _document(_name: str, properties: Properties) -> Made:
     return str(properties["Name"]), {}
 
@@ -84,6 +89,7 @@ _KINDS: dict[str, Callable[[str, Properties], Made]] = {
     "AWS::EC2::ClientVpnEndpoint": _vpn,
     "AWS::EC2::ClientVpnTargetNetworkAssociation": _plain,
     "AWS::MSK::ClusterPolicy": _cluster_policy,
+    "AWS::MSK::Replicator": _replicator,
     "AWS::MSK::Topic": _topic,
     "AWS::SSM::Document": _document,
     "AWS::SageMaker::Endpoint": _named("EndpointName", "sagemaker", "endpoint"),

@@ -6,8 +6,6 @@ caller says what that is. It never resolves a symbol and never raises for what
 a value holds.
 """
 
-import math
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -21,22 +19,16 @@ from seatrial.graph.schema.faults import (
     Steps,
     fits,
     is_there,
-    number_of,
     show,
     spell_scalar,
 )
-from seatrial.graph.schema.formats import FORMATS
+from seatrial.graph.schema.scalar import KEYWORDS, Scalar, compiled
 from seatrial.graph.values import SYMBOLS, AtRun, Intrinsic, Symbol
 
-# A literal longer than this is not matched: some of AWS's patterns backtrack.
-LONGEST_MATCHED = 4_096
 # What each keyword speaks of; the others are read where they are needed.
-RULES = {
+RULES = dict.fromkeys(KEYWORDS, "scalar") | {
     keyword: kind
     for kind, keywords in (
-        ("word", "enum enumCaseInsensitive const"),
-        ("number", "minimum maximum multipleOf"),
-        ("text", "minLength maxLength pattern format"),
         ("array", "minItems maxItems uniqueItems uniqueKeys items contains"),
         ("object", "minProperties maxProperties dependentRequired dependentExcluded"),
         ("object", "requiredOr requiredXor"),
@@ -44,12 +36,6 @@ RULES = {
     )
     for keyword in keywords.split()
 }
-
-
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern once."""
-    return re.compile(pattern)
 
 
 class Node:
@@ -61,7 +47,6 @@ class Node:
         "branches",
         "children",
         "document",
-        "numeric",
         "object_rules",
         "open",
         "patterns",
@@ -69,8 +54,7 @@ class Node:
         "raw",
         "refuses_all",
         "required",
-        "scalar_rules",
-        "textual",
+        "scalar",
         "types",
     )
 
@@ -86,9 +70,7 @@ class Node:
         self.additional = raw.get("additionalProperties", True)
         self.required: tuple[str, ...] = tuple(raw.get("required", ()))
         kinds = {RULES[key] for key in raw if key in RULES}
-        self.numeric = "number" in kinds
-        self.textual = "text" in kinds
-        self.scalar_rules = self.numeric or self.textual or "word" in kinds
+        self.scalar = Scalar(raw, document.words) if "scalar" in kinds else None
         self.array_rules = "array" in kinds
         self.object_rules = "object" in kinds
         self.branches = "branch" in kinds
@@ -118,8 +100,8 @@ class Node:
         elif kind == "array":
             if self.array_rules:
                 self._array(value, steps, faults)
-        elif self.scalar_rules:
-            self._scalar(value, steps, faults)
+        elif self.scalar is not None:
+            self.scalar.check(value, steps, faults)
         if self.branches:
             self._branches(value, steps, faults)
 
@@ -141,60 +123,8 @@ class Node:
                 problem = f"is {show(symbol, steps)}, which gives {WORDS[kind]}"
                 faults.add("wrong-type", steps, problem, f"Give {wanted}.")
                 return
-        if self.scalar_rules or self.branches or self.array_rules or self.object_rules:
+        if self.scalar is not None or self.branches or self.array_rules or self.object_rules:
             faults.unsure = True
-
-    def _scalar(self, value: Any, steps: Steps, faults: Faults) -> None:
-        raw = self.raw
-        text = spell_scalar(value)
-        if "enum" in raw and text not in self.document.words(raw["enum"]):
-            right = faults.nearest(value, raw["enum"])
-            faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
-        if "enumCaseInsensitive" in raw:
-            known = self.document.words(raw["enumCaseInsensitive"])
-            if text.lower() not in known:
-                faults.add(
-                    "wrong-value", steps, f"is {show(value, steps)}", faults.closest(text, known)
-                )
-        if "const" in raw and text != spell_scalar(raw["const"]):
-            right = f"AWS takes {raw['const']!r} only here."
-            faults.add("wrong-value", steps, f"is {show(value, steps)}", right)
-        if self.numeric:
-            self._number(value, steps, faults)
-        if self.textual:
-            self._text(text, steps, faults)
-
-    def _number(self, value: Any, steps: Steps, faults: Faults) -> None:
-        raw = self.raw
-        number = number_of(value)
-        if number is None:
-            return
-        if number < raw.get("minimum", number):
-            right = f"AWS takes {raw['minimum']} or more."
-            faults.add("out-of-range", steps, f"is {show(value, steps)}", right)
-        elif number > raw.get("maximum", number):
-            right = f"AWS takes {raw['maximum']} or less."
-            faults.add("out-of-range", steps, f"is {show(value, steps)}", right)
-        elif "multipleOf" in raw and not _is_multiple(number, raw["multipleOf"]):
-            right = f"AWS takes multiples of {raw['multipleOf']}."
-            faults.add("out-of-range", steps, f"is {show(value, steps)}", right)
-
-    def _text(self, text: str, steps: Steps, faults: Faults) -> None:
-        raw = self.raw
-        if len(text) < raw.get("minLength", 0):
-            right = f"AWS takes {raw['minLength']} or more."
-            faults.add("wrong-length", steps, f"has {len(text)} characters", right)
-        elif len(text) > raw.get("maxLength", len(text)):
-            right = f"AWS takes {raw['maxLength']} or fewer."
-            faults.add("wrong-length", steps, f"has {len(text)} characters", right)
-        elif len(text) > LONGEST_MATCHED:
-            return
-        elif "pattern" in raw and not compiled(raw["pattern"]).search(text):
-            right = f"AWS's pattern for it is {raw['pattern']}"
-            faults.add("wrong-pattern", steps, f"is {show(text, steps)}", right)
-        elif (known := FORMATS.get(raw.get("format", ""))) and not known.takes(text):
-            problem = f"is {show(text, steps)}"
-            faults.add("wrong-format", steps, problem, f"AWS takes {known.says} here.")
 
     def _array(self, value: Any, steps: Steps, faults: Faults) -> None:
         raw = self.raw
@@ -357,11 +287,6 @@ class Node:
             self.document.node(nearest[1]).check(value, steps, trial)
             faults.found.append(trial.found[0])
         return holding
-
-
-def _is_multiple(number: float, step: float) -> bool:
-    """Say whether a number is a multiple, as decimals are written: 10 is one of 0.1."""
-    return math.isclose(number / step, round(number / step), rel_tol=1e-9)
 
 
 class Document:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from seatrial.local.engines.kafka import objects as module
-from seatrial.local.engines.kafka.objects import Objects, count, mend_group
+from seatrial.local.engines.kafka import partition
+from seatrial.local.engines.kafka.meanings import count, mend_group
+from seatrial.local.engines.kafka.objects import Objects
 
 RECORDS = "clusters/c/topics/events/partitions/0000000000/records/"
 META = "clusters/c/meta.json"
@@ -125,7 +127,7 @@ def test_whoever_reads_what_was_left_out_is_sent_back_and_then_finds_it(tmp_path
 def test_a_group_without_an_offset_finds_everything_until_it_has_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "REACH", 20)
+    monkeypatch.setattr(partition, "REACH", 20)
     monkeypatch.setattr(module, "WHOLE", 0.2)
     objects = Objects(tmp_path)
     put_batches(objects, 200)
@@ -144,7 +146,7 @@ def test_a_group_without_an_offset_finds_everything_until_it_has_one(
 def test_the_first_group_reads_from_the_first_batch_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "REACH", 20)
+    monkeypatch.setattr(partition, "REACH", 20)
     monkeypatch.setattr(module, "WHOLE", 0.0)
     objects = Objects(tmp_path)
     put_batches(objects, 200)
@@ -159,7 +161,7 @@ def test_the_first_group_reads_from_the_first_batch_on(
 def test_more_is_listed_for_whoever_reads_past_what_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "REACH", 20)
+    monkeypatch.setattr(partition, "REACH", 20)
     objects = Objects(tmp_path)
     put_batches(objects, 200)
     commit(objects, "slow", 100)

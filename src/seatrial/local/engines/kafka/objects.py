@@ -14,19 +14,19 @@ import struct
 import time
 import zlib
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
+
+from seatrial.local.engines.kafka.meanings import BATCH, COMMIT, META, count, retention
+from seatrial.local.engines.kafka.partition import Partition
 
 LOG, NEW_LOG = "objects.log", "objects.new"
 STATE = "/-/state"
 """Asked for by the supervisor: how far each group is behind."""
 TRIMMED = 64
 """Batches that every group has read, from which on a listing leaves them out."""
-REACH = 1000
-"""Batches that are listed from where the foremost group is; twice as many when that is too few."""
 WHOLE, REWOUND, NEW = 3.0, 10.0, 60.0
 """Seconds: everything is listed for a group that has just asked for its offset and has none; then
 from the first batch on, until it has one; so too for somebody who reads what was left out."""
@@ -39,14 +39,6 @@ ENTRY = struct.Struct(">IBHIQ")
 """The checksum of all that follows it, action, length of key and of body, time in microseconds."""
 IN_MEMORY = 16 * 1024
 """Bytes up to which a body is kept in memory; larger ones are read from the log."""
-MAGIC, LAST_DELTA = 16, 23
-"""Where a record batch (https://kafka.apache.org/documentation/#recordbatch) has these two."""
-BATCH = re.compile(r"(clusters/[^/]+/topics/([^/]+)/partitions/(\d{10})/records/)(\d{20})\.batch")
-COMMIT = re.compile(
-    r"clusters/[^/]+/groups/consumers/([^/]+)/offsets/([^/]+)/partitions/(\d+)\.json"
-)
-GROUP = re.compile(r"clusters/[^/]+/groups/consumers/[^/]+\.json")
-META = re.compile(r"clusters/[^/]+/meta\.json")
 
 
 @dataclass(slots=True)
@@ -64,47 +56,6 @@ class Stored:
     def tag(self) -> str:
         """Its ETag: no two writes have the same."""
         return f'"{self.written:x}"'
-
-
-@dataclass(slots=True)
-class Partition:
-    """The batches of one partition, where it ends, and which batches wait for those before them."""
-
-    topic: str
-    number: int
-    end: int = 0
-    bases: list[int] = field(default_factory=list)
-    """The first offset of each batch, in their order."""
-    written: list[int] = field(default_factory=list)
-    """When each batch was written, in microseconds."""
-    waiting: dict[int, Callable[[], None]] = field(default_factory=dict)
-    whole_until: float = 0.0
-    """Until when, by the monotonic clock, everything is listed."""
-    begun: dict[str, float] = field(default_factory=dict)
-    """Until when it is listed from its first batch on; by group, "" for whoever rewinds."""
-    reached: tuple[int, float] = (0, 0.0)
-    """How many batches are listed, until when; REACH afterwards."""
-
-    @property
-    def reach(self) -> int:
-        """Give how many batches are listed from where the foremost group is."""
-        return self.reached[0] if time.monotonic() < self.reached[1] else REACH
-
-    def next(self) -> int | None:
-        """Give the lowest offset that waits."""
-        return min(self.waiting, default=None)
-
-    @property
-    def from_the_first(self) -> bool:
-        """Tell whether somebody may read from before what all groups have read."""
-        now = time.monotonic()
-        return any(now < until for until in self.begun.values())
-
-    def forget(self, offset: int) -> None:
-        """Forget a batch that was removed; mostly it is the first."""
-        at = bisect_right(self.bases, offset) - 1
-        if at >= 0 and self.bases[at] == offset:
-            del self.bases[at], self.written[at]
 
 
 class Objects:
@@ -230,7 +181,7 @@ class Objects:
         return {
             group: {
                 topic: {
-                    number: _behind(partitions.get((topic, number), empty), offset, now)
+                    number: partitions.get((topic, number), empty).behind(offset, now)
                     for number, offset in committed.items()
                 }
                 for topic, committed in topics.items()
@@ -294,7 +245,7 @@ class Objects:
             if place := self._committed(commit):
                 place.begun.pop(commit[1], None)
         elif META.fullmatch(key):
-            self.kept = dict(_retention(json.loads(body)))
+            self.kept = dict(retention(json.loads(body)))
         return stored
 
     def _drop(self, key: str) -> None:
@@ -373,47 +324,7 @@ class Objects:
             stored.at = at
 
 
-def count(batch: bytes) -> int:
-    """Count the offsets that a record batch takes. ValueError for what is no batch."""
-    if len(batch) < LAST_DELTA + 4 or batch[MAGIC] != 2:
-        raise ValueError("not a record batch of format 2")
-    (last,) = struct.unpack_from(">i", batch, LAST_DELTA)
-    return int(last) + 1
-
-
-def mend_group(body: bytes) -> bytes | None:
-    """Give a group that forms without its gone leader; None where there is nothing to mend.
-
-    When the leader leaves while its group forms, Tansu 0.6 waits for it for ever, and nobody gets
-    a partition. Without a leader the next that joins is made one.
-    """
-    group = json.loads(body)
-    forming = group["state"].get("Forming")
-    if not forming or forming.get("leader") in (None, *group["members"]):
-        return None
-    forming["leader"] = None
-    return json.dumps(group).encode()
-
-
 def _entry(action: int, key: str, body: bytes, written: int) -> bytes:
     name = key.encode()
     rest = ENTRY.pack(0, action, len(name), len(body), written)[CHECK:] + name + body
     return zlib.crc32(rest).to_bytes(CHECK, "big") + rest
-
-
-def _behind(partition: Partition, offset: int, now: float) -> tuple[int, float]:
-    """Count the records from an offset on, and give the age of the first in seconds."""
-    if offset >= partition.end:
-        return 0, 0.0
-    first = max(0, bisect_right(partition.bases, offset) - 1)
-    age = (now - partition.written[first]) / 1_000_000 if partition.bases else 0.0
-    return partition.end - offset, max(0.0, age)
-
-
-def _retention(meta: Any) -> Iterator[tuple[str, int]]:
-    """Give each topic with how long it keeps its records, where it does not keep all."""
-    for name, topic in meta.get("topics", {}).items():
-        settings = {e["name"]: e["value"] for e in topic["topic"].get("configs") or ()}
-        kept = int(settings.get("retention.ms") or -1)
-        if kept >= 0 and "delete" in (settings.get("cleanup.policy") or "delete"):
-            yield name, kept

@@ -22,15 +22,9 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qs
 
-from seatrial.local.engines.kafka.objects import (
-    GROUP,
-    STATE,
-    Objects,
-    Partition,
-    Stored,
-    count,
-    mend_group,
-)
+from seatrial.local.engines.kafka.meanings import GROUP, count, mend_group
+from seatrial.local.engines.kafka.objects import STATE, Objects, Stored
+from seatrial.local.engines.kafka.partition import Partition
 
 PATIENCE = 1.0
 """Seconds that an early batch waits for the one before it, which a killed broker never sends."""
