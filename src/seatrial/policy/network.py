@@ -282,10 +282,14 @@ def covers(wide: Any, narrow: str) -> bool:
     return inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version, as said above
 
 
-@cache
 def network(text: Any) -> IPv4Network | IPv6Network | None:
     """Read a network in CIDR form; None where it is none."""
+    return _read(text) if isinstance(text, str) else None
+
+
+@cache
+def _read(text: str) -> IPv4Network | IPv6Network | None:
     try:
-        return ip_network(text, strict=False) if isinstance(text, str) else None
+        return ip_network(text, strict=False)
     except ValueError:
         return None

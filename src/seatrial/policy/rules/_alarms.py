@@ -31,10 +31,10 @@ NAMES = {
 
 
 class Metric(NamedTuple):
-    """One metric that an alarm looks at, and where in its properties."""
+    """One metric that an alarm looks at, and where in its properties; "" where not known."""
 
-    namespace: Any
-    name: Any
+    namespace: str
+    name: str
     dimensions: list[dict[str, Any]]
     path: str
 
@@ -44,13 +44,17 @@ def metrics(alarm: Resource) -> Iterator[Metric]:
     given = alarm.properties
     if given.get("MetricName"):
         dimensions = maps(given.get("Dimensions"))
-        yield Metric(given.get("Namespace"), given["MetricName"], dimensions, "Dimensions")
+        yield Metric(*_named(given), dimensions, "Dimensions")
     for index, each in enumerate(maps(given.get("Metrics"))):
         metric = at(each, "MetricStat", "Metric")
         if metric:
             path = f"Metrics.{index}.MetricStat.Metric.Dimensions"
             dimensions = maps(at(metric, "Dimensions"))
-            yield Metric(at(metric, "Namespace"), at(metric, "MetricName"), dimensions, path)
+            yield Metric(*_named(metric), dimensions, path)
+
+
+def _named(metric: Any) -> tuple[str, str]:
+    return written(at(metric, "Namespace")), written(at(metric, "MetricName"))
 
 
 def delay(alarm: Resource) -> float | None:

@@ -220,8 +220,9 @@ def only_spot(plan: Plan) -> Iterator[Fault]:
     """
     for service in plan.of(SERVICE) if in_production(plan) else ():
         strategy = maps(service.properties.get("CapacityProviderStrategy"))
-        names = {each.get("CapacityProvider") for each in strategy}
-        if names == {"FARGATE_SPOT"} and service.properties.get("LoadBalancers"):
+        names = [each.get("CapacityProvider") for each in strategy]
+        spot = bool(names) and all(each == "FARGATE_SPOT" for each in names)
+        if spot and service.properties.get("LoadBalancers"):
             yield Fault(
                 service.id,
                 "CapacityProviderStrategy",

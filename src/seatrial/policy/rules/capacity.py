@@ -1,11 +1,11 @@
 """Whether what scales has room to: addresses, partitions, targets, traffic."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
 from math import ceil
 
 from seatrial.graph import Resource
 from seatrial.graph.check.view import LOAD_BALANCER
+from seatrial.policy.network import network
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, number
 from seatrial.policy.rule import Fault, rule
@@ -80,10 +80,8 @@ def subnet_too_small(plan: Plan) -> Iterator[Fault]:
 
 
 def _size(subnet: Resource) -> int:
-    try:
-        return IPv4Network(subnet.properties.get("CidrBlock"), strict=False).num_addresses
-    except ValueError:
-        return 0
+    range_ = network(subnet.properties.get("CidrBlock"))
+    return range_.num_addresses if range_ else 0
 
 
 def _others(plan: Plan) -> Iterator[tuple[Resource, str, int]]:

@@ -35,8 +35,9 @@ def pool_of(task: Resource) -> Pool | None:
     """Give what one task's pools hold, None where no variable says it."""
     whole, words = 0, []
     for container in maps(task.properties.get("ContainerDefinitions")):
-        given = {each.get("Name"): each.get("Value") for each in maps(container.get("Environment"))}
-        sizes = {name: number(value) for name, value in given.items() if isinstance(name, str)}
+        said = [(e.get("Name"), e.get("Value")) for e in maps(container.get("Environment"))]
+        given = {name: value for name, value in said if isinstance(name, str)}
+        sizes = {name: number(value) for name, value in given.items()}
         pool = next(((n, s) for n, s in sizes.items() if s and POOLS.fullmatch(n)), None)
         if pool is None:
             continue

@@ -1,14 +1,14 @@
-"""What roles may do beyond what their parts use, and what they may not do though they must."""
+"""What roles may do beyond what their parts use, and what they may not though they must."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 from seatrial.graph import Resource
 from seatrial.policy.containers import TASK
 from seatrial.policy.plan import Plan
-from seatrial.policy.read import at, is_true, written
+from seatrial.policy.read import at, is_true
 from seatrial.policy.rights import ROLE, Statement, about
 from seatrial.policy.rule import Fault, rule
+from seatrial.policy.rules._granted import START, covers, given
 
 LEAST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 OWN = {
@@ -81,7 +81,7 @@ def rights_on_what_is_not_used(plan: Plan) -> Iterator[Fault]:
                     Statement:
                       - {Effect: Allow, Action: s3:GetObject, Resource: !Sub "${Files.Arn}/*"}
     """
-    for role, statement in _given(plan) if plan.uses else ():
+    for role, statement in given(plan) if plan.uses else ():
         mine = plan.part(role)
         if not plan.own(mine):
             continue
@@ -100,14 +100,6 @@ def rights_on_what_is_not_used(plan: Plan) -> Iterator[Fault]:
                         f"Write uses=[{other}] in {mine} if it does.",
                         part=mine,
                     )
-
-
-def _given(plan: Plan) -> Iterator[tuple[Resource, Statement]]:
-    """Give each role with each statement that allows it something."""
-    for id, statements in plan.rights.of.items():
-        for each in statements:
-            if each.allows:
-                yield plan.graph[id], each
 
 
 def _said(statement: Statement) -> str:
@@ -150,8 +142,8 @@ def rights_wider_than_use(plan: Plan) -> Iterator[Fault]:
                     - {Effect: Allow, Action: s3:GetObject, Resource: !Sub "${Files.Arn}/*"}
         Task: {Type: AWS::ECS::TaskDefinition, Properties: {TaskRoleArn: !GetAtt Role.Arn}}
     """
-    for role, statement in _given(plan):
-        takers = [taker for taker, name in plan.rights.takers.get(role.id, ()) if name != _START]
+    for role, statement in given(plan):
+        takers = [taker for taker, name in plan.rights.takers.get(role.id, ()) if name != START]
         if not takers or statement.conditions:
             continue
         what = _too_wide(plan, role, statement)
@@ -164,9 +156,6 @@ def rights_wider_than_use(plan: Plan) -> Iterator[Fault]:
                 "uses=[...] gives a service just these rights; add none by hand.",
                 part=plan.part(role),
             )
-
-
-_START = "ExecutionRoleArn"
 
 
 def _too_wide(plan: Plan, role: Resource, statement: Statement) -> str:
@@ -287,142 +276,5 @@ def _by_iam(plan: Plan, target: Resource) -> bool:
 def _may(plan: Plan, role: Resource, action: str, target: Resource) -> bool:
     return any(
         each.allows and each.may(action) and covers(plan, each, target)
-        for each in plan.rights.of.get(role.id, ())
-    )
-
-
-def covers(plan: Plan, statement: Statement, target: Resource) -> bool:
-    """Tell whether a statement is about a resource; a text that names none is taken to be."""
-    for value in statement.resources:
-        there = about(value, plan.graph.resources)
-        if target in there or (not there and written(value)):
-            return True
-        if not there and not written(value):
-            return True
-    return False
-
-
-@rule(
-    "ST304",
-    "task-has-starters-role",
-    "warning",
-    "identity",
-    why="The role that starts a task reads its secrets and pulls its image; given to the code "
-    "inside, everyone who takes over the code has both.",
-    source="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-ecs-iam-role-overview.html",
-)
-def task_has_starters_role(plan: Plan) -> Iterator[Fault]:
-    """Find a task whose code has the execution role, or the role of another part.
-
-    Bad:
-        Role: {Type: AWS::IAM::Role}
-        Task:
-          Type: AWS::ECS::TaskDefinition
-          Properties: {TaskRoleArn: !GetAtt Role.Arn, ExecutionRoleArn: !GetAtt Role.Arn}
-
-    Good:
-        Starter: {Type: AWS::IAM::Role}
-        Role: {Type: AWS::IAM::Role}
-        Task:
-          Type: AWS::ECS::TaskDefinition
-          Properties: {TaskRoleArn: !GetAtt Role.Arn, ExecutionRoleArn: !GetAtt Starter.Arn}
-    """
-    owners: dict[str, Resource] = {}
-    starters = {
-        role.id: task
-        for task in plan.of(TASK)
-        if (role := plan.named(task.properties.get(_START), ROLE))
-    }
-    for task in plan.of(TASK):
-        role = plan.named(task.properties.get("TaskRoleArn"), ROLE)
-        if role is None:
-            continue
-        first = owners.setdefault(role.id, task)
-        if role.id in starters:
-            what = f"its code has {role.id}, by which {starters[role.id].id} is started."
-        elif plan.part(first) != plan.part(task):
-            what = f"its code has {role.id}, which is that of {first.id} too."
-        else:
-            continue
-        yield Fault(task.id, "TaskRoleArn", what, "Give each task a role of its own.")
-
-
-CREATES = (
-    "ecs:runtask",
-    "ecs:registertaskdefinition",
-    "lambda:createfunction",
-    "ec2:runinstances",
-    "cloudformation:createstack",
-    "glue:createjob",
-    "sagemaker:createtrainingjob",
-)
-
-
-@rule(
-    "ST305",
-    "role-can-pass-stronger-role",
-    "error",
-    "identity",
-    why="Who may hand a stronger role to a task or function that it starts has that role.",
-    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html",
-)
-def role_can_pass_stronger_role(plan: Plan) -> Iterator[Fault]:
-    """Find a role that may pass any role, or one that may do everything.
-
-    A condition on `iam:PassedToService` narrows it to a service; then it is not found here.
-
-    Bad:
-        Deployer:
-          Type: AWS::IAM::Role
-          Properties:
-            Policies:
-              - PolicyDocument:
-                  Statement:
-                    - {Effect: Allow, Action: [iam:PassRole, ecs:RunTask], Resource: "*"}
-
-    Good:
-        TaskRole: {Type: AWS::IAM::Role}
-        Deployer:
-          Type: AWS::IAM::Role
-          Properties:
-            Policies:
-              - PolicyDocument:
-                  Statement:
-                    - {Effect: Allow, Action: iam:PassRole, Resource: !GetAtt TaskRole.Arn}
-                    - {Effect: Allow, Action: ecs:RunTask, Resource: "*"}
-    """
-    creators = {role.id for role, each in _given(plan) if each.may(*CREATES)}
-    for role, statement in _given(plan):
-        if not statement.may("iam:passrole") or role.id not in creators:
-            continue
-        if "iam:passedtoservice" in statement.conditions:
-            continue
-        stronger = [
-            each
-            for value in statement.resources
-            for each in about(value, plan.graph.resources)
-            if each.type == ROLE and each is not role and _does_everything(plan, each)
-        ]
-        anyone = any(_every_role(written(value)) for value in statement.resources)
-        if anyone or stronger:
-            what = f"{stronger[0].id}, which may do everything" if stronger else "any role"
-            yield Fault(
-                statement.resource.id,
-                f"{statement.path}.Resource",
-                f"{role.id} may start something and hand it {what}.",
-                "Name the roles that it must pass, and add iam:PassedToService.",
-                part=plan.part(role),
-            )
-
-
-def _every_role(text: str) -> bool:
-    return text == "*" or fnmatchcase(text, "arn:*:role/[*]")
-
-
-def _does_everything(plan: Plan, role: Resource) -> bool:
-    managed = role.properties.get("ManagedPolicyArns")
-    named = managed if isinstance(managed, list) else []
-    return any(written(each).endswith("/AdministratorAccess") for each in named) or any(
-        each.allows and "*" in each.actions and each.everything
         for each in plan.rights.of.get(role.id, ())
     )
