@@ -158,9 +158,7 @@ def _sums(compared: Comparison) -> "Iterable[str]":
 def _outside(compared: Comparison) -> "Iterable[str]":
     if compared.table.says is None:
         return
-    yield "\n" + style(
-        _columns("the document has no row for", "", amount(compared.missing), ""), bold=True
-    )
+    yield "\n" + style(_wide("the document has no row for", compared.missing), bold=True)
     grouped: dict[tuple[str, str], list[Line]] = {}
     for line in compared.left_out:
         if line.known and line.cost.expected >= CENT:
@@ -180,7 +178,7 @@ def _outside(compared: Comparison) -> "Iterable[str]":
         if row.row.direct and row.known
     )
     described = compared.described.total.expected
-    yield _wide("  and as it is described, with its own traffic", described)
+    yield _wide("  as described, with its own traffic", described)
     unknown = left_out(compared.bill.system, compared.bill.unknown)
     if unknown:
         yield "\nno figure here holds\n"
@@ -223,7 +221,7 @@ def verdict(compared: Comparison) -> list[str]:
     )
     found = [rows, system]
     if table.optimised is not None:
-        goal = table.optimised.usd[0]
+        goal = table.optimised.usd[1]
         least = whole - compared.most_saved
         found.append(
             f'{table.optimised.id}: "{table.optimised.quote}". Were every saving that it names '
