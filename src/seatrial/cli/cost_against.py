@@ -11,7 +11,7 @@ from seatrial.cli.cost_diff import CENT, signed
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_text import WIDTH, amount, left_out, wrapped
 from seatrial.mistake import Mistake
-from seatrial.price.against import Compared, Comparison, compare
+from seatrial.price.against import Compared, Comparison, compare, most_saved
 from seatrial.price.bill import total
 from seatrial.price.document import Document, document, seed
 from seatrial.price.usage import Usage
@@ -222,7 +222,7 @@ def verdict(compared: Comparison) -> list[str]:
     found = [rows, system]
     if table.optimised is not None:
         goal = table.optimised.usd[1]
-        least = whole - compared.most_saved
+        least = whole - most_saved(table, compared.bill)
         found.append(
             f'{table.optimised.id}: "{table.optimised.quote}". Were every saving that it names '
             f"as large as it says, and possible, {amount(least)} would be left: "

@@ -4,6 +4,7 @@ Joins the readers of the graph that the search needs: `policy` and `reach`.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from seatrial.policy import Finding
 
 if TYPE_CHECKING:
     from seatrial.cli.cost import Options
+    from seatrial.cli.cost_optimize import Goal
     from seatrial.graph import Graph, Resource
     from seatrial.policy.plan import Reach
 
@@ -18,11 +20,11 @@ if TYPE_CHECKING:
 def cheapest(path: Path, environment: str, asked: "Options") -> str:
     """Search an environment; with `--against`, the budget is the document's own."""
     from seatrial.cli.cost_commitment import read  # noqa: PLC0415
-    from seatrial.cli.cost_optimize import optimize  # noqa: PLC0415
+    from seatrial.cli.cost_optimize import Goal, optimize  # noqa: PLC0415
 
-    budget, said = asked.budget, ""
-    if asked.against is not None and budget is None:
-        budget, said = _of_document(path, asked.against)
+    goal = None if asked.budget is None else Goal(asked.budget)
+    if asked.against is not None and goal is None:
+        goal = _of_document(path, asked.against)
     bought = {name: percent for name, percent in map(read, asked.commitments) if percent}
     return optimize(
         path,
@@ -30,8 +32,7 @@ def cheapest(path: Path, environment: str, asked: "Options") -> str:
         asked.usage_file,
         Checked().findings,
         commitments=bought,
-        budget=budget,
-        said=said,
+        goal=goal,
         step=asked.patch,
         every=asked.every,
         no_free=asked.no_free,
@@ -39,15 +40,17 @@ def cheapest(path: Path, environment: str, asked: "Options") -> str:
     )
 
 
-def _of_document(path: Path, against: str) -> tuple[float | None, str]:
+def _of_document(path: Path, against: str) -> "Goal | None":
     from seatrial.cli.cost_against import document_of  # noqa: PLC0415
+    from seatrial.cli.cost_optimize import Goal  # noqa: PLC0415
     from seatrial.language.loading import load  # noqa: PLC0415
+    from seatrial.price.against import most_saved  # noqa: PLC0415
 
     for table in document_of(load(path), against).tables:
         if table.optimised is not None:
             row = table.optimised
-            return row.usd[1], f"{row.id}: {row.quote}"
-    return None, ""
+            return Goal(row.usd[1], f"{row.id}: {row.quote}", partial(most_saved, table))
+    return None
 
 
 class Checked:

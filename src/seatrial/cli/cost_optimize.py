@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 Findings = Callable[["Graph"], Iterable[Finding]]
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What it should cost; `said` names who says so, `claimed` what they would save of a bill."""
+
+    usd: float
+    said: str = ""
+    claimed: "Callable[[Bill], float] | None" = None
+
+
 def optimize(
     path: Path,
     name: str,
@@ -32,14 +42,13 @@ def optimize(
     check: Findings,
     *,
     commitments: Mapping[str, float] | None = None,
-    budget: float | None = None,
-    said: str = "",
+    goal: "Goal | None" = None,
     step: int | None = None,
     every: bool = False,
     no_free: bool = False,
     as_json: bool = False,
 ) -> str:
-    """Search, and tell. `said` is who names the budget; `step` asks for one step's patch."""
+    """Search, and tell; `step` asks for one step's patch instead."""
     file = find(path)
     environment = load(path).in_environment(name)
 
@@ -49,7 +58,6 @@ def optimize(
     found = plan(environment, price, check, commitments, all_=every)
     if step is not None:
         return _patch(file, environment, found, step)
-    goal = None if budget is None else (budget, said)
     if as_json:
         return json.dumps(_json(environment, found, goal), indent=2)
     return _text(environment, found, goal)
@@ -69,7 +77,7 @@ def _patch(file: Path, environment: Environment, found: Plan, step: int) -> str:
     return patch(file, text, new)
 
 
-def _text(environment: Environment, found: Plan, goal: tuple[float, str] | None) -> str:
+def _text(environment: Environment, found: Plan, goal: Goal | None) -> str:
     system = environment.system
     heading = f"{system.name}  {environment.name}  {environment.region}"
     text = [style(heading, bold=True) + "\n"]
@@ -82,12 +90,16 @@ def _text(environment: Environment, found: Plan, goal: tuple[float, str] | None)
         before = step
     text += _not_taken(found)
     if goal is not None:
-        text += _goal(found, *goal)
+        text += _goal(found, goal)
     return "".join(text)
 
 
 def _figure(name: str, usd: float, more: str = "") -> str:
     room = WIDTH - 12 - 14
+    if len(name) > room and " " in name.strip():
+        indent = len(name) - len(name.lstrip())
+        *lines, name = wrapped(name.strip(), indent, room).splitlines()
+        return "".join(f"{line}\n" for line in lines) + _figure(name, usd, more)
     return f"{name:<{room}}{amount(usd):>12}{more:>14}".rstrip() + "\n"
 
 
@@ -163,7 +175,15 @@ def _not_taken(found: Plan) -> Iterable[str]:
     unknown = [each for each in found.refused if each.saves is None]
     yield "\n" + style("not taken, because nobody knows", bold=True) + "\n"
     for each in unknown:
-        yield wrapped(f"{_shown(each)}: {'; '.join(each.why)}", 2)
+        if "spot" not in each.values:
+            yield wrapped(f"{_shown(each)}: {'; '.join(each.why)}", 2)
+    spots: dict[str, list[str]] = {}
+    for each in unknown:
+        if "spot" in each.values:
+            rules = "; ".join(why.partition(": ")[0] for why in each.why)
+            spots.setdefault(rules, []).append(each.part)
+    for why, parts in spots.items():
+        yield wrapped(f"spot=True of {', '.join(parts)}: {why}", 2)
     idle = [(part, values) for part, values in found.worthless if values != {"spot": True}]
     spot = [part for part, values in found.worthless if values == {"spot": True}]
     if spot:
@@ -180,7 +200,7 @@ def _not_taken(found: Plan) -> Iterable[str]:
             2,
         )
     if idle:
-        yield "\n" + style("saves nothing by itself", bold=True) + "\n"
+        yield "\n" + style("saves nothing by itself, as far as prices are known", bold=True) + "\n"
         yield wrapped(
             "; ".join(f"{part + ': ' if part else ''}{shown(values)}" for part, values in idle), 2
         )
@@ -190,20 +210,43 @@ def _shown(each: Refused) -> str:
     return f"{each.part + ': ' if each.part else ''}{shown(each.values)}"
 
 
-def _goal(found: Plan, usd: float, said: str) -> Iterable[str]:
-    best, least = found.best.cost, found.unbound
-    yield "\n" + style(_figure(said or "budget", usd), bold=True)
-    if best <= usd:
-        first = next(number for number, each in enumerate(found.steps) if each.cost <= usd)
+LARGEST = 6
+"""Lines of what is left that are named."""
+
+
+def _goal(found: Plan, goal: Goal) -> Iterable[str]:
+    best = found.best.cost
+    yield "\n" + style(_figure(goal.said or "budget", goal.usd), bold=True)
+    if best <= goal.usd:
+        first = next(at for at, each in enumerate(found.steps) if each.cost <= goal.usd)
         yield wrapped(f"reached by step {first}", 2)
         return
-    yield wrapped(f"not reached: the cheapest that holds is {amount(best - usd)} over it", 2)
-    over = least - usd
-    unbound = f"Whatever it breaks, the cheapest of the grid costs {amount(least)}: "
-    yield wrapped(unbound + (f"{amount(over)} over" if over > 0 else "under it"), 2)
+    yield wrapped(f"not reached: the cheapest that holds is {amount(best - goal.usd)} over it", 2)
+    over = found.unbound - goal.usd
+    yield wrapped(
+        f"the cheapest of the whole grid, whatever it breaks, costs {amount(found.unbound)}: "
+        + (f"{amount(over)} over" if over > 0 else "the promises are what stops it"),
+        2,
+    )
+    if goal.claimed is not None:
+        left = best - goal.claimed(found.bill)
+        yield wrapped(
+            "were each saving that the document names as large as it says, the cheapest that "
+            f"holds would cost {amount(left)}: "
+            + (f"{amount(left - goal.usd)} over" if left > goal.usd else "within it"),
+            2,
+        )
+    yield "  what is left in it\n"
+    sums: dict[tuple[str, str], float] = {}
+    for line in found.bill.lines:
+        name = line.part, line.component
+        sums[name] = sums.get(name, 0.0) + line.cost.expected
+    largest = sorted(sums.items(), key=lambda each: -each[1])[:LARGEST]
+    for (part, component), usd in largest:
+        yield _figure(f"    {part}: {component}", usd)
 
 
-def _json(environment: Environment, found: Plan, goal: tuple[float, str] | None) -> dict[str, Any]:
+def _json(environment: Environment, found: Plan, goal: Goal | None) -> dict[str, Any]:
     return {
         "system": environment.system.name,
         "environment": environment.name,
@@ -243,7 +286,7 @@ def _json(environment: Environment, found: Plan, goal: tuple[float, str] | None)
         "cheapest_of_all": round(found.unbound, 2),
         "budget": None
         if goal is None
-        else {"usd": goal[0], "said": goal[1] or None, "reached": found.best.cost <= goal[0]},
+        else {"usd": goal.usd, "said": goal.said or None, "reached": found.best.cost <= goal.usd},
     }
 
 

@@ -129,12 +129,12 @@ def section(name: str, sentences: list[str]) -> list[str]:
     return ["\n" + style(name, bold=True) + "\n", *(wrapped(f"- {each}", 2) for each in sentences)]
 
 
-def wrapped(text: str, indent: int) -> str:
+def wrapped(text: str, indent: int, width: int = WIDTH) -> str:
     """Break a sentence to the width; an address stays whole."""
     return (
         fill(
             text,
-            WIDTH,
+            width,
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + 2),
             break_long_words=False,

@@ -82,6 +82,11 @@ def _nat(was: Any, to: Any) -> Loss | None:
     return Loss("zone", "every way out to the internet")
 
 
+def _endpoints(was: Any, to: Any) -> Loss | None:
+    gone = [each for each in was if each not in to]
+    return Loss("zone", f"ways to {', '.join(gone)} without a NAT gateway") if gone else None
+
+
 def _monitoring(was: Any, to: Any) -> Loss | None:
     less = _SIGHT.index(to) < _SIGHT.index(was)
     return Loss("sight", f"metrics {was.replace('_', ' ').lower()}") if less else None
@@ -105,6 +110,7 @@ def _serverless(was: Any, to: Any) -> Loss | None:
 _SPECIAL = {
     "spot": _spot,
     "nat": _nat,
+    "endpoints": _endpoints,
     "monitoring": _monitoring,
     "tasks": _tasks,
     "serverless": _serverless,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from seatrial.language import Environment
+from seatrial.mistake import Mistake
 from seatrial.optimize.choices import Choices, choices
 from seatrial.optimize.edit import Change
 from seatrial.optimize.frontier import CENT, Outcome, Point, exhaustive, frontier, holds
@@ -23,7 +24,8 @@ from seatrial.optimize.grid import (
     size,
 )
 from seatrial.optimize.measure import Check, Measured, Price
-from seatrial.optimize.search import Group, search
+from seatrial.optimize.search import MOST, Group, search
+from seatrial.price.bill import Bill
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Plan:
     commitments: Mapping[str, float]
     groups: tuple[Group, ...]
     measured: int
+    bill: Bill
+    """The bill of the cheapest that still holds."""
 
     @property
     def grid(self) -> Grid:
@@ -98,6 +102,11 @@ def plan(
     made = choices(environment)
     whole = Measured(environment, made, price, check)
     percents = commitments or {}
+    if all_ and size(made.grid) > MOST:
+        raise Mistake(
+            f"{size(made.grid):,} combinations are too many to try one by one.",
+            right=f"Up to {MOST:,} can be: name fewer values in system.options(...).",
+        )
     points: list[tuple[Point, tuple[str, ...]]] = []
     unbound = []
     groups: tuple[Group, ...] = ()
@@ -111,6 +120,8 @@ def plan(
             points.append((Point(point.combination, point.cost, lost), bought))
     with_what = {id(point): bought for point, bought in points}
     kept = frontier(point for point, _ in points)
+    bill = whole.whole(kept[-1].combination)[1]
+    assert bill is not None
     refused, worthless = _singles(made, whole, Measured(environment, made, price, check, False))
     return Plan(
         made,
@@ -122,6 +133,7 @@ def plan(
         percents,
         groups,
         len(whole.wholes),
+        bill,
     )
 
 

@@ -81,20 +81,19 @@ class Comparison:
         """Give what the lines cost that the document leaves out."""
         return total(self.left_out).expected
 
-    @property
-    def most_saved(self) -> float:
-        """Give what would be saved were every proposed saving as large as it is said to be.
 
-        Of two savings on one line the larger counts: neither can be had twice.
-        """
-        best: dict[int, float] = {}
-        lines = self.bill.lines
-        for each in self.table.options:
-            if each.percent is not None:
-                for index, line in enumerate(lines):
-                    if any(selector.takes(line) for selector in each.lines):
-                        best[index] = max(best.get(index, 0.0), each.percent[1])
-        return sum(lines[index].cost.expected * share / 100 for index, share in best.items())
+def most_saved(table: Table, bill: Bill) -> float:
+    """Give what would be saved were every proposed saving as large as it is said to be.
+
+    Of two savings on one line the larger counts: neither can be had twice.
+    """
+    best: dict[int, float] = {}
+    for each in table.options:
+        if each.percent is not None:
+            for index, line in enumerate(bill.lines):
+                if any(selector.takes(line) for selector in each.lines):
+                    best[index] = max(best.get(index, 0.0), each.percent[1])
+    return sum(bill.lines[index].cost.expected * share / 100 for index, share in best.items())
 
 
 def compare(table: Table, bill: Bill, described: Bill, book: Book) -> Comparison:
