@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from seatrial.cli.cost_text import WIDTH, amount, wrapped
 from seatrial.language import Environment
 from seatrial.language.loading import find, load
 from seatrial.mistake import Mistake
-from seatrial.optimize.edit import Change, TooClever, edited, patch, place, shown
+from seatrial.optimize.edit import Change, TooClever, edited, patch, place, settled, shown
 from seatrial.optimize.plan import Plan, Refused, Step, plan
 from seatrial.policy import Finding
 from seatrial.price.commitment import PLANS
@@ -56,6 +56,12 @@ def optimize(
         return priced(graph, usage_file, no_free=no_free, usage=usage)
 
     found = plan(environment, price, check, commitments, all_=every)
+    text = file.read_text()
+    steps = [
+        replace(each, changes=tuple(settled(text, file, environment, each.changes)))
+        for each in found.steps
+    ]
+    found = replace(found, steps=tuple(steps))
     if step is not None:
         return _patch(file, environment, found, step)
     if as_json:
@@ -88,6 +94,10 @@ def _text(environment: Environment, found: Plan, goal: Goal | None) -> str:
     for number, step in enumerate(found.steps):
         text += _step(environment, number, step, before, found)
         before = step
+    if any(each.changes for each in found.steps):
+        text.append(
+            "\n" + wrapped("an edit of a part holds in every environment that says nothing else", 0)
+        )
     text += _not_taken(found)
     if goal is not None:
         text += _goal(found, goal)

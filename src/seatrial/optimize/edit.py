@@ -9,13 +9,14 @@ too clever to be edited it says so instead of trying.
 import ast
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from seatrial.language import Environment, System
+from seatrial.language.loading import read
 from seatrial.language.part import Part, Setting
-from seatrial.mistake import Place
+from seatrial.mistake import Mistake, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Change:
     part: Part | None
     setting: str
     value: object
+    here: bool = False
+    """Whether it is written in the environment, because it would break what others say."""
 
     @property
     def text(self) -> str:
@@ -70,6 +73,26 @@ def edited(text: str, environment: Environment, changes: Iterable[Change]) -> st
     return text
 
 
+def settled(
+    text: str, file: Path, environment: Environment, changes: Iterable[Change]
+) -> list[Change]:
+    """Write what would break the description elsewhere into the environment instead."""
+    found = []
+    for change in changes:
+        moved = replace(change, here=change.part is not None)
+        stays = _loads(text, file, environment, change)
+        found.append(change if stays or not _loads(text, file, environment, moved) else moved)
+    return found
+
+
+def _loads(text: str, file: Path, environment: Environment, change: Change) -> bool:
+    try:
+        read(edited(text, environment, [change]), file).in_environment(environment.name)
+    except (TooClever, Mistake):
+        return False
+    return True
+
+
 def place(environment: Environment, change: Change) -> Place:
     """Give the line that an edit is made in."""
     if change.part is None:
@@ -78,7 +101,8 @@ def place(environment: Environment, change: Change) -> Place:
     changed = environment.changed(change.part)
     if isinstance(changed, Part):
         return changed.place
-    return environment.place if change.setting in changed else change.part.place
+    inside = change.here or change.setting in changed
+    return environment.place if inside else change.part.place
 
 
 def patch(file: Path, before: str, after: str) -> str:
@@ -114,11 +138,14 @@ class _Source:
         changed = self.environment.changed(change.part)
         if isinstance(changed, Part):
             return self._in_part(changed, changed.place, change)
-        if change.setting in changed:
+        if change.here or change.setting in changed:
             return self._in_environment(change.part, change)
         return self._in_part(change.part, change.part.place, change)
 
     def _in_part(self, part: Part, where: Place, change: Change) -> str:
+        twins = [each for each in self.system.parts() if each.place == where]
+        if len(twins) > 1 and all(isinstance(each, type(part)) for each in twins):
+            raise TooClever  # one text makes several parts: an edit would change them all
         call = self._call(where, type(part).__name__, type(part).__name__.lower())
         positional = [each.name for each in fields(part) if each.init]  # type: ignore[arg-type]  # every part is a dataclass
         for argument, name in zip(call.args, positional, strict=False):
@@ -130,13 +157,22 @@ class _Source:
         """Edit the value in `change={db: dict(size=...)}`, or lay one over what is there."""
         call = self._call(self.environment.place, "environment")
         values = next((each.value for each in call.keywords if each.arg == "change"), None)
-        if values is None:
-            raise TooClever
         name = self._name(part)
+        fresh = f"{name}: dict({change.setting}={written(change.value)})"
+        if values is None:
+            return self._with_keyword(call, "change", f"{{{fresh}}}")
         if isinstance(values, ast.Dict):
             for key, value in zip(values.keys, values.values, strict=True):
                 if isinstance(key, ast.Name) and key.id == name:
                     return self._in_values(value, change)
+        if not self.environment.changed(part):
+            if isinstance(values, ast.Dict):
+                comma = ", " if values.keys else ""
+                return self._inserted(self._end(values) - 1, comma + fresh)
+            if isinstance(values, ast.Name):
+                return self._replaced(values, f"{{**{values.id}, {fresh}}}")
+            raise TooClever
+        if isinstance(values, ast.Dict):
             others = [
                 value for key, value in zip(values.keys, values.values, strict=True) if not key
             ]
