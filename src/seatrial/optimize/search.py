@@ -12,7 +12,7 @@ cheaper point in which three or more groups meet that never meet by twos.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 from seatrial.mistake import Mistake
@@ -46,7 +46,8 @@ def search(grid: Grid, measure: Measure) -> Found:
             points = sums.frontier()
             meeting = next(_surprises(sums, (each.combination for each in points)), None)
         if meeting is None:
-            return Found(points, groups, sums.cheapest)
+            real = (replace(each, cost=measure(each.combination).cost) for each in points)
+            return Found(tuple(real), groups, sums.cheapest)
         rest = [each for each in groups if each not in meeting]
         groups = (tuple(sorted(number for each in meeting for number in each)), *rest)
 
