@@ -13,7 +13,7 @@ from seatrial.cli.cost_text import WIDTH, amount, left_out, wrapped
 from seatrial.mistake import Mistake
 from seatrial.price.against import Compared, Comparison, compare, most_saved
 from seatrial.price.bill import total
-from seatrial.price.document import Document, document, seed
+from seatrial.price.document import Document, Table, document, seed
 from seatrial.price.usage import Usage
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def against(path: Path, what: str, *, as_json: bool) -> str:
         if as_json:
             return json.dumps({"document": found.name, "tables": [], "without": reason}, indent=2)
         return wrapped(f"{found.name} has no cost table to compare with: {reason}.", 0)
-    compared = [_compare(system, found, number) for number in range(len(found.tables))]
+    compared = [compared_with(system, each) for each in found.tables]
     if as_json:
         tables = [_json(each) for each in compared]
         return json.dumps({"document": found.name, "currency": "USD", "tables": tables}, indent=2)
@@ -82,8 +82,8 @@ def bill_with(
     return priced(graph, usage=usage)
 
 
-def _compare(system: "System", document: Document, number: int) -> Comparison:
-    table = document.tables[number]
+def compared_with(system: "System", table: Table) -> Comparison:
+    """Compare one table with the system's bill at the table's own usage."""
     bill = bill_with(system, table.environment, table.change, table.usage, alone=True)
     described = bill_with(system, table.environment, {}, Usage())
     return compare(table, bill, described, book_of(bill.region))
