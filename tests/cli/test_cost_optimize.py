@@ -16,6 +16,7 @@ from seatrial.optimize.choices import choices
 from seatrial.optimize.edit import values
 from seatrial.policy import findings
 from tests.golden.cheapest import HOME, plan_text
+from tests.golden.checks import TODAY
 from tests.golden.costs import our_books
 from tests.golden.systems import EXAMPLES, ROOT
 
@@ -39,7 +40,7 @@ def test_no_golden_plan_is_left_over() -> None:
 def test_findings_are_those_of_check(example: str) -> None:
     """Also where the network is taken from a graph that differs in sizes alone."""
     here = load(ROOT / "examples" / example).in_environment("production")
-    made, checked = choices(here), Checked()
+    made, checked = choices(here), Checked(TODAY)
     checked.findings(lower(here))
     for number, option in enumerate(made.grid):
         chosen = tuple(int(each == number) for each in range(len(made.grid)))
@@ -47,7 +48,9 @@ def test_findings_are_those_of_check(example: str) -> None:
             graph = lower(here.varied(*values(made.changes(chosen))))
         except Mistake:
             continue
-        theirs = {(each.rule.id, each.part, each.path) for each in findings(graph, reaches(graph))}
+        theirs = {
+            (each.rule.id, each.part, each.path) for each in findings(graph, reaches(graph), TODAY)
+        }
         ours = {(each.rule.id, each.part, each.path) for each in checked.findings(graph)}
         assert ours == theirs, option.alternatives[1].settings
 

@@ -12,6 +12,7 @@ from click import unstyle
 
 from seatrial.cli.cost import Options
 from seatrial.cli.cost_goal import cheapest
+from tests.golden.checks import TODAY
 from tests.golden.costs import our_books
 from tests.golden.documents import write
 from tests.golden.systems import EXAMPLES, ROOT
@@ -24,7 +25,7 @@ def plan_text(example: str) -> str:
     """Give the plan of an example as it is printed, against its document's own goal."""
     asked = Options(None, (), "seed", None, None, every=False, no_free=False, as_json=False)
     with our_books():
-        return unstyle(cheapest(ROOT / "examples" / example, "production", asked))
+        return unstyle(cheapest(ROOT / "examples" / example, "production", asked, TODAY))
 
 
 def golden_plans() -> Iterator[tuple[Path, str]]:

@@ -4,7 +4,8 @@ Joins the readers of the graph that the search needs: `policy` and `reach`.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import partial
+from datetime import UTC, date, datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from seatrial.policy.plan import Reach
 
 
-def cheapest(path: Path, environment: str, asked: "Options") -> str:
-    """Search an environment; with `--against`, the budget is the document's own."""
+def cheapest(path: Path, environment: str, asked: "Options", today: date | None = None) -> str:
+    """Search an environment; with `--against`, the budget is the document's own.
+
+    `today` is the day that versions are held against, unsaid the present one.
+    """
     from seatrial.cli.cost_commitment import read  # noqa: PLC0415
     from seatrial.cli.cost_optimize import Goal, optimize  # noqa: PLC0415
 
@@ -30,7 +34,7 @@ def cheapest(path: Path, environment: str, asked: "Options") -> str:
         path,
         environment,
         asked.usage_file,
-        Checked().findings,
+        Checked(today or datetime.now(UTC).date()).findings,
         commitments=bought,
         goal=goal,
         step=asked.patch,
@@ -60,7 +64,8 @@ class Checked:
     whose networks are the same: that takes most of the time, and no size changes it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, today: date) -> None:
+        self.today = today
         self.networks: dict[object, list[Finding]] = {}
 
     def findings(self, graph: "Graph") -> Iterable[Finding]:
@@ -69,7 +74,7 @@ class Checked:
         from seatrial.policy.findings import look, rules  # noqa: PLC0415
         from seatrial.policy.plan import Plan  # noqa: PLC0415
 
-        plan = Plan(graph, _Later(graph))
+        plan = Plan(graph, _Later(graph), self.today)
         network = _network(graph)
         if network not in self.networks:
             wanted = [each for each in rules() if each.area == "network"]
@@ -83,14 +88,18 @@ class _Later:
 
     def __init__(self, graph: "Graph") -> None:
         self.graph = graph
-        self.answer: Reach | None = None
+
+    @cached_property
+    def answer(self) -> "Reach":
+        from seatrial.cli.check import reaches  # noqa: PLC0415
+
+        return reaches(self.graph)
 
     def __call__(self, source: str, target: str, port: int | None = None) -> str:
-        if self.answer is None:
-            from seatrial.cli.check import reaches  # noqa: PLC0415
-
-            self.answer = reaches(self.graph)
         return self.answer(source, target, port)
+
+    def surely(self, source: str, target: str, port: int | None = None) -> str:
+        return self.answer.surely(source, target, port)
 
 
 ASIDE = (
