@@ -1,5 +1,6 @@
 """`seatrial cost`: the monthly bill of a system, line by line."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,29 @@ if TYPE_CHECKING:
     help="What a commitment would save: compute, database or reserved; can be repeated.",
 )
 @click.option("--diff", "reference", metavar="GIT_REF", help="Compare with the system at a commit.")
+@click.option(
+    "--against",
+    metavar="seed|FILE",
+    help="Compare with a cost table: the seed document's, or a TOML file's.",
+)
+@click.option(
+    "--break-even",
+    "even",
+    metavar="seed|FILE",
+    help="The ways to one thing that a document names, over how much is wanted.",
+)
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="ENV,ENV PART.MEASURE",
+    help="Compare environments over so much of a measure a day.",
+)
+@click.option(
+    "--optimize", "cheaper", is_flag=True, help="The cheapest way to write it that holds."
+)
+@click.option("--budget", type=float, metavar="USD", help="With --optimize: what stops it there.")
+@click.option("--patch", type=int, metavar="STEP", help="With --optimize: a step as a patch.")
+@click.option("--every", is_flag=True, help="With --optimize: try every combination.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="Markdown, e.g. for a pull request.")
 def command(
@@ -40,7 +64,14 @@ def command(
     usage_file: Path | None,
     commitments: tuple[str, ...],
     reference: str | None,
+    against: str | None,
+    even: str | None,
+    compare: tuple[str, str] | None,
+    budget: float | None,
+    patch: int | None,
     *,
+    cheaper: bool,
+    every: bool,
     explain: bool,
     no_free: bool,
     as_json: bool,
@@ -51,6 +82,18 @@ def command(
         raise click.UsageError("--json and --markdown exclude each other.")
     if explain and (as_json or reference):
         raise click.UsageError("--explain goes with the table; --json explains anyway.")
+    asked_more = cheaper or against or even or compare
+    if asked_more or budget is not None or patch is not None or every:
+        if not asked_more or markdown or explain or reference:
+            raise click.UsageError(
+                "--budget, --patch and --every go with --optimize; it, --against, --break-even "
+                "and --compare give text or --json."
+            )
+        from seatrial.cli.cost_asked import answer  # noqa: PLC0415
+
+        options = Options(usage_file, commitments, against, budget, patch, every, no_free, as_json)
+        _print(answer(system, environment, options, even, compare, cheaper=cheaper))
+        return
     if commitments and (as_json or reference or markdown or explain):
         raise click.UsageError("--commit goes with the table.")
     if reference is not None:
@@ -80,6 +123,20 @@ def command(
 
             text += "".join(section("what if", told(asked(commitments, bill))))
         _print(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What goes with a question beyond the bill."""
+
+    usage_file: Path | None
+    commitments: tuple[str, ...]
+    against: str | None
+    budget: float | None
+    patch: int | None
+    every: bool
+    no_free: bool
+    as_json: bool
 
 
 def priced(

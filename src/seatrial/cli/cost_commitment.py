@@ -13,10 +13,11 @@ ALL = 100.0
 
 def asked(texts: tuple[str, ...], bill: Bill) -> list[WhatIf]:
     """Read each `--commit KIND[=PERCENT]` and answer it."""
-    return [what_if(bill, *_read(each)) for each in texts]
+    return [what_if(bill, *read(each)) for each in texts]
 
 
-def _read(text: str) -> tuple[str, float | None]:
+def read(text: str) -> tuple[str, float | None]:
+    """Read one `KIND[=PERCENT]`."""
     name, equals, percent = text.partition("=")
     if name not in PLANS:
         raise click.BadParameter(

@@ -126,15 +126,15 @@ def section(name: str, sentences: list[str]) -> list[str]:
     """Give sentences below a heading; nothing without any."""
     if not sentences:
         return []
-    return ["\n" + style(name, bold=True) + "\n", *(_wrapped(f"- {each}", 2) for each in sentences)]
+    return ["\n" + style(name, bold=True) + "\n", *(wrapped(f"- {each}", 2) for each in sentences)]
 
 
-def _wrapped(text: str, indent: int) -> str:
+def wrapped(text: str, indent: int, width: int = WIDTH) -> str:
     """Break a sentence to the width; an address stays whole."""
     return (
         fill(
             text,
-            WIDTH,
+            width,
             initial_indent=" " * indent,
             subsequent_indent=" " * (indent + 2),
             break_long_words=False,
@@ -155,14 +155,14 @@ def explained(bill: Bill) -> str:
     text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
     if sources:
         text.append("\n" + style("prices are from", bold=True) + "\n")
-        text += [_wrapped(f"[{number}] {source}", 2) for source, number in sources.items()]
+        text += [wrapped(f"[{number}] {source}", 2) for source, number in sources.items()]
     if bill.free:
         text.append("\n" + style("costs nothing", bold=True) + "\n")
         by_reason: dict[tuple[str, str], list[str]] = {}
         for each in bill.free:
             by_reason.setdefault((each.reason, each.source), []).append(each.type)
         for (reason, source), types in by_reason.items():
-            text.append(_wrapped(f"- {reason}: {_counted(types)} ({source})", 2))
+            text.append(wrapped(f"- {reason}: {_counted(types)} ({source})", 2))
     return "".join(text)
 
 
@@ -178,18 +178,18 @@ def _explained(line: Line, sources: dict[str, int]) -> Iterable[str]:
     where = f" of {line.resource}" if line.resource else ""
     if line.unknown:
         yield f"  {style('unknown', fg='yellow')}  {line.component}{where}\n"
-        yield _wrapped(line.unknown, 4)
+        yield wrapped(line.unknown, 4)
     else:
         yield _named(f"{line.component}{where}", line.cost, 2) + "\n"
         if line.how:
-            yield _wrapped(line.how, 4)
+            yield wrapped(line.how, 4)
     if line.price is not None:
         number = sources.setdefault(f"{line.price.source}, {line.price.date}", len(sources) + 1)
         what = f"{line.key}, {line.price.offer} {line.price.usage_type}"
-        yield _wrapped(f"x {rate(line.price)}: {what} [{number}]", 4)
+        yield wrapped(f"x {rate(line.price)}: {what} [{number}]", 4)
     for each in (line.note, *(f"assumed: {one}" for one in line.assumed)):
         if each:
-            yield _wrapped(each, 4)
+            yield wrapped(each, 4)
 
 
 def rate(price: Price) -> str:

@@ -117,6 +117,38 @@ class Environment:
         name = f"{self.name}{SECOND}"
         return Environment(self.system, name, recovery.place, values, settings, self._without, self)
 
+    def varied(
+        self, changes: Mapping[Part, Mapping[str, object]], settings: Mapping[str, object]
+    ) -> "Environment":
+        """Give this environment with more values changed, under the same name.
+
+        A part that another stands in for is changed as the other is.
+        """
+        values = dict(self._changes)
+        for each, changed in changes.items():
+            there = values.get(each, {})
+            values[each] = (
+                there.but(changed, there.place) if isinstance(there, Part) else {**there, **changed}
+            )
+        return Environment(
+            self.system,
+            self.name,
+            self.place,
+            values,
+            {**self._settings, **settings},
+            self._without,
+            self.primary,
+        )
+
+    def changed(self, part: Part) -> Change:
+        """Give the values of a part that are other here, or the part that stands in for it."""
+        return self._changes.get(part, {})
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """The system's settings that it gives a value of its own."""
+        return frozenset(name for name, value in self._settings.items() if value is not None)
+
     @property
     def runs(self) -> bool:
         """Whether programs are here, and not copies alone."""

@@ -39,7 +39,16 @@ def load(path: Path) -> System:
     """Run the file and give its one system."""
     file = find(path)
     try:
-        code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)
+        text = file.read_bytes()
+    except OSError as error:
+        raise Mistake(f"it cannot be read: {error.strerror}.", Place(str(file))) from None
+    return read(text, file)
+
+
+def read(text: str | bytes, file: Path) -> System:
+    """Run a text as if it stood in `file`, and give its one system."""
+    try:
+        code = compile(text, str(file), "exec", dont_inherit=True)
     except SyntaxError as error:
         raise Mistake(
             f"this is not Python: {error.msg}.", Place(str(file), error.lineno or 0)
@@ -48,8 +57,6 @@ def load(path: Path) -> System:
         raise Mistake(f"this is not a Python file: {error}.", Place(str(file))) from None
     except (RecursionError, MemoryError):
         raise Mistake("this is nested too deeply to be read.", Place(str(file))) from None
-    except OSError as error:
-        raise Mistake(f"it cannot be read: {error.strerror}.", Place(str(file))) from None
     module = ModuleType(MODULE)
     module.__file__ = str(file)
     sys.modules[MODULE] = module

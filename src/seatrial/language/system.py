@@ -11,6 +11,7 @@ from seatrial.language.environment import SECOND, Environment
 from seatrial.language.firewall import Firewall
 from seatrial.language.machine import check_type
 from seatrial.language.names import check_name
+from seatrial.language.options import Options, options
 from seatrial.language.part import Part, Setting, caller
 from seatrial.language.promises import Alerts, Objectives
 from seatrial.language.recovery import Recovery
@@ -109,6 +110,7 @@ class System:
         self.expectations: list[Expectation] = []
         self.prohibitions: list[Prohibition] = []
         self.acceptances: list[Acceptance] = []
+        self.tried: list[Options] = []
         self._check(unknown)
 
     def wrong(self, what: str, right: str = "", place: Place | None = None) -> Mistake:
@@ -213,6 +215,22 @@ class System:
         wrong = partial(self.wrong, place=place)
         read = acceptance(rule, part, reason, list(self.parts()), wrong)
         self.acceptances.append(Acceptance(*read, place))
+
+    def options(
+        self, part: Part | None = None, /, *, load: Level | None = None, **settings: object
+    ) -> None:
+        """Say what `cost --optimize` may try: a list of values for each setting.
+
+        `options(cache, size=["cache.r6g.large"])` of a part, `options(nat=["one"])`
+        of the system. A dict says what one task, node, broker or instance of each
+        value carries, and `load` what all of them must:
+        `options(api, load=(50, 120, 400), cpu={256: 40, 512: 85})`. What is written
+        in the part is always among the values; a part of which nothing is said has
+        options of its kind's own.
+        """
+        place = caller()
+        wrong = partial(self.wrong, place=place)
+        self.tried.append(options(part, load, settings, list(self.parts()), place, wrong))
 
     @property
     def deployments(self) -> list[str]:

@@ -1,0 +1,107 @@
+"""`seatrial cost --against`, `--break-even` and `--compare`: golden texts, JSON, mistakes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from seatrial.cli.cost_against import against
+from seatrial.cli.cost_break_even import compare
+from seatrial.mistake import Mistake
+from tests.cli.command import seatrial
+from tests.golden.costs import our_books
+from tests.golden.documents import HOME, golden_comparisons
+from tests.golden.systems import ROOT
+
+FILES = list(golden_comparisons())
+SUPPORT = ROOT / "examples/support"
+
+
+@pytest.mark.parametrize(("file", "text"), FILES, ids=[file.name for file, _ in FILES])
+def test_comparison_is_golden(file: Path, text: str) -> None:
+    assert file.exists(), "run: make golden"
+    assert file.read_text() == text, "read the difference, then run: make golden"
+    assert not [line for line in text.splitlines() if len(line) > 80]
+
+
+def test_no_golden_comparison_is_left_over() -> None:
+    assert set(HOME.iterdir()) == {file for file, _ in FILES}
+
+
+def test_the_same_as_json() -> None:
+    with our_books():
+        told = json.loads(against(ROOT / "examples/analytics", "seed", as_json=True))
+    [table] = told["tables"]
+    rows = {row["id"]: row for row in table["rows"]}
+    assert rows["000-107"]["document"] == [400, 400]
+    assert rows["000-107"]["list"]["expected"] == 845
+    assert rows["000-107"]["difference"] == [445, 445]
+    assert table["says"] == [1516, 1516]
+    assert any("46 % more" in each for each in table["verdict"])
+
+
+def test_a_document_without_a_table_says_so() -> None:
+    with our_books():
+        told = json.loads(against(ROOT / "examples/chat", "seed", as_json=True))
+    assert told["tables"] == []
+    assert told["without"] == "it names no price and no total"
+
+
+OWN = """
+from seatrial import Postgres, Service, System
+db = Postgres("db", "16", size="db.t3.small")
+system = System("shop", Service("api", ".", ["run"], port=80, uses=[db]))
+"""
+
+
+def test_a_table_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "system.py").write_text(OWN)
+    guess = tmp_path / "guess.toml"
+    guess.write_text(
+        "[[table]]\ntitle = 'Guess'\nsays = 30\n"
+        "[[table.row]]\nid = 'db'\nusd = 30\nlines = [{ part = 'db', key = 'rds.*' }]\n"
+    )
+    with our_books():
+        text = against(tmp_path, str(guess), as_json=False)
+    assert (
+        "db                                     30.00             28.58             -1.42" in text
+    )
+
+
+def test_a_system_that_no_document_describes(tmp_path: Path) -> None:
+    (tmp_path / "system.py").write_text(OWN)
+    with pytest.raises(Mistake, match="no seed document describes a system 'shop'"):
+        against(tmp_path, "seed", as_json=False)
+
+
+def test_environments_are_compared_over_a_measure() -> None:
+    with our_books():
+        told = json.loads(compare(SUPPORT, "demo,own-model", "llm.requests", as_json=True))
+    assert [way["name"] for way in told["ways"]] == ["demo", "own-model"]
+    [crossing] = told["crossings"]
+    assert (crossing["from"], crossing["to"]) == ("demo", "own-model")
+    assert 10_000 < crossing["a_day"] < 20_000
+
+
+@pytest.mark.parametrize(
+    ("over", "message"),
+    [
+        ("llm.request", "there is no measure 'request'. Did you mean 'requests'?"),
+        ("llm.response_kb", "there is no measure 'response_kb'."),
+        ("lm.requests", "there is no part 'lm'. Did you mean 'llm'?"),
+    ],
+)
+def test_what_cannot_be_compared(over: str, message: str) -> None:
+    with pytest.raises(Mistake) as wrong:
+        compare(SUPPORT, "demo", over, as_json=False)
+    assert message in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--budget", "900"], ["--patch", "1"], ["--every"], ["--against", "seed", "--markdown"]],
+)
+def test_options_that_do_not_go_together(arguments: list[str]) -> None:
+    done = seatrial(SUPPORT, "cost", *arguments)
+    assert done.code == 2
+    assert "--budget, --patch and --every go with" in " ".join(done.err.split())
