@@ -42,6 +42,7 @@ MODULES = {
     "AWS::ElastiCache": "elasticache",
     "AWS::ElasticLoadBalancing": "balancing",
     "AWS::ElasticLoadBalancingV2": "balancing",
+    "AWS::Events": "jobs",
     "AWS::KMS": "secrets",
     "AWS::Lambda": "functions",
     "AWS::Logs": "logs",
