@@ -333,6 +333,10 @@ AS_SET: Mapping[str, Rule] = {
         "rules for AWS's own events and schedules cost nothing",
         "https://aws.amazon.com/eventbridge/pricing/",
     ),
+    "AWS::Scheduler::Schedule": (
+        "the first 14 million starts a month are free",
+        "https://aws.amazon.com/eventbridge/pricing/",
+    ),
     "AWS::Logs::LogGroup": (
         "a group costs what is written to it; only a change of the stack writes to this one",
         "https://aws.amazon.com/cloudwatch/pricing/",

@@ -43,6 +43,7 @@ MODULES = {
     "AWS::ElasticLoadBalancing": "balancing",
     "AWS::ElasticLoadBalancingV2": "balancing",
     "AWS::Events": "jobs",
+    "AWS::Scheduler": "jobs",
     "AWS::KMS": "secrets",
     "AWS::Lambda": "functions",
     "AWS::Logs": "logs",

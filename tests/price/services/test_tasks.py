@@ -98,12 +98,15 @@ def test_tasks_on_machines_cost_what_the_machines_do() -> None:
     assert lines(served(LaunchType="EC2", DesiredCount=2)) == {}
 
 
-def test_a_job_is_paid_by_the_hours_that_it_runs() -> None:
+@pytest.mark.parametrize("schedule", [True, False])
+def test_a_job_is_paid_by_the_hours_that_it_runs(schedule: bool) -> None:
     target = {"Id": "job", "EcsParameters": {"TaskDefinitionArn": Ref("Job")}}
-    made = graph(
-        resource("Job", "ECS::TaskDefinition", "report", **TASK),
-        resource("Nightly", "Events::Rule", "report", Targets=[target]),
+    starter = (
+        resource("Nightly", "Scheduler::Schedule", "report", Target=target)
+        if schedule
+        else resource("Nightly", "Events::Rule", "report", Targets=[target])
     )
+    made = graph(resource("Job", "ECS::TaskDefinition", "report", **TASK), starter)
     assert {line.wants for line in lines(made).values()} == {"hours"}
     found = lines(made, usage(report={"hours": 15}))
     assert cents(found["jobs, vCPU"]) == 0.61

@@ -1,4 +1,4 @@
-"""Tasks that a rule of EventBridge starts: jobs that run now and then."""
+"""Tasks that a rule or a schedule of EventBridge starts: jobs that run now and then."""
 
 from seatrial.graph import Resource
 from seatrial.price.estimate import Estimate, Lines
@@ -7,15 +7,16 @@ from seatrial.price.rules import prices
 from seatrial.price.services.ecs import TASK, sizes
 
 
-@prices("AWS::Events::Rule")
+@prices("AWS::Events::Rule", "AWS::Scheduler::Schedule")
 def rule(resource: Resource, estimate: Estimate) -> Lines:
-    """Price the tasks that a rule starts by the `hours` that they run a month, all together."""
-    for target in estimate.maps(resource.properties.get("Targets")):
+    """Price the tasks that a rule or a schedule starts, by the `hours` that they run a month."""
+    properties = resource.properties
+    for target in estimate.maps(properties.get("Targets") or properties.get("Target")):
         started = estimate.map(target.get("EcsParameters"))
-        definition = estimate.named(started.get("TaskDefinitionArn"), TASK)
+        definition = estimate.follow(started.get("TaskDefinitionArn"))
         if not started:
             continue
-        if definition is None:
+        if definition is None or definition.type != TASK:
             why = "the task definition that it starts is not in this template"
             yield estimate.unknown(resource, "jobs", "", why)
             continue
