@@ -70,7 +70,7 @@ def test_help_lists_every_command_and_is_given_where_none_is_named(tmp_path: Pat
     ("words", "told"),
     [
         (["templte"], "Did you mean 'template'?"),
-        (["frobnicate"], "Known: dockerfile"),
+        (["frobnicate"], "Known: cost"),
         (["template", "--frmat", "json"], "--format"),
         (["template", "--format", "toml"], "'toml' is not one of"),
         (["template", "a", "b"], "unexpected extra argument"),

@@ -220,7 +220,6 @@ FREE: Mapping[str, Rule] = {
     **_all(
         "rules for AWS's own events cost nothing",
         "https://aws.amazon.com/eventbridge/pricing/",
-        "Events::Rule",
         "Events::EventBus",
         "Events::EventBusPolicy",
     ),
@@ -329,6 +328,14 @@ AS_SET: Mapping[str, Rule] = {
     "AWS::ApplicationAutoScaling::ScalingPolicy": (
         "a policy that tracks no target makes no alarm of its own",
         "https://aws.amazon.com/autoscaling/pricing/",
+    ),
+    "AWS::Events::Rule": (
+        "rules for AWS's own events and schedules cost nothing",
+        "https://aws.amazon.com/eventbridge/pricing/",
+    ),
+    "AWS::Scheduler::Schedule": (
+        "the first 14 million starts a month are free",
+        "https://aws.amazon.com/eventbridge/pricing/",
     ),
     "AWS::Logs::LogGroup": (
         "a group costs what is written to it; only a change of the stack writes to this one",

@@ -42,6 +42,8 @@ MODULES = {
     "AWS::ElastiCache": "elasticache",
     "AWS::ElasticLoadBalancing": "balancing",
     "AWS::ElasticLoadBalancingV2": "balancing",
+    "AWS::Events": "jobs",
+    "AWS::Scheduler": "jobs",
     "AWS::KMS": "secrets",
     "AWS::Lambda": "functions",
     "AWS::Logs": "logs",

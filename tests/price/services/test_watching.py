@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seatrial.graph.annotations import Composed
-from seatrial.graph.values import Ref
+from seatrial.graph.values import GetAtt, Ref
 from tests.price.graphs import billed, cents, graph, lines, resource, usage
 
 
@@ -173,3 +173,16 @@ def test_on_one_machine_programs_write_to_the_systems_group() -> None:
     )
     parts = {line.part for line in billed(made, usage(api={"logs_gb": 1})).lines}
     assert parts == {"api"}
+
+
+def test_a_queue_of_dead_letters_gets_only_what_failed() -> None:
+    made = graph(
+        resource("Dead", "SQS::Queue", "job"),
+        resource(
+            "Rule",
+            "Scheduler::Schedule",
+            Target={"DeadLetterConfig": {"Arn": GetAtt("Dead", "Arn")}},
+        ),
+    )
+    line = lines(made)["requests"]
+    assert (line.empty, "only what failed" in line.assumed[0]) == (True, True)

@@ -53,7 +53,11 @@ def _providers(resource: Resource, estimate: Estimate) -> list[tuple[str, float]
     ]
 
 
-def _tasks(resource: Resource, definition: Resource, estimate: Estimate) -> Lines:
+def sizes(definition: Resource, estimate: Estimate) -> list[tuple[str, str, float, str]]:
+    """Give what a task on Fargate is billed by: component, price key, size and its unit.
+
+    Nothing where the size of its processor or memory is not known.
+    """
     properties = definition.properties
     platform = estimate.map(properties.get("RuntimePlatform"))
     chip = estimate.text(platform.get("CpuArchitecture"), "X86_64")
@@ -64,23 +68,29 @@ def _tasks(resource: Resource, definition: Resource, estimate: Estimate) -> Line
     cpu = estimate.number(properties.get("Cpu")) / 1024
     memory = estimate.number(properties.get("Memory")) / 1024
     if not cpu or not memory:
-        yield estimate.unknown(
-            resource, "tasks", f"fargate.{family}.vcpu_h", "Cpu or Memory of a task is not known"
-        )
+        return []
+    disk = estimate.map(properties.get("EphemeralStorage"))
+    extra = max(0.0, estimate.number(disk.get("SizeInGiB"), INCLUDED_GB) - INCLUDED_GB)
+    found = [
+        ("Fargate vCPU", f"fargate.{family}.vcpu_h", cpu, "vCPU"),
+        ("Fargate memory", f"fargate.{family}.gb_h", memory, "GB"),
+    ]
+    if extra:
+        found.append(("Fargate disk", "fargate.storage_gb_h", extra, "GB"))
+    return found
+
+
+def _tasks(resource: Resource, definition: Resource, estimate: Estimate) -> Lines:
+    found = sizes(definition, estimate)
+    if not found:
+        why = "Cpu or Memory of a task is not known"
+        yield estimate.unknown(resource, "tasks", "fargate.x86.vcpu_h", why)
         return
     count = scaled(resource, estimate)
     hours, hours_text = estimate.hours(resource)
     task_hours = count.tasks * hours
     share, how_spot, assumed = spot_share(resource, estimate, _spot(resource, estimate))
-    disk = estimate.map(definition.properties.get("EphemeralStorage"))
-    extra = max(0.0, estimate.number(disk.get("SizeInGiB"), INCLUDED_GB) - INCLUDED_GB)
-    sizes = [
-        ("Fargate vCPU", f"fargate.{family}.vcpu_h", cpu, "vCPU"),
-        ("Fargate memory", f"fargate.{family}.gb_h", memory, "GB"),
-    ]
-    if extra:
-        sizes.append(("Fargate disk", "fargate.storage_gb_h", extra, "GB"))
-    for component, key, size, unit in sizes:
+    for component, key, size, unit in found:
         yield estimate.line(
             resource,
             component,

@@ -1,10 +1,27 @@
 """Amazon SNS and SQS: messages."""
 
 from seatrial.graph import Resource
+from seatrial.graph.values import GetAtt, Ref
 from seatrial.price.estimate import Estimate, Lines
 from seatrial.price.rules import prices
 
 FEW = "alerts are few: the first million requests and 1,000 e-mails a month are free"
+
+FAILED = "a queue of dead letters gets only what failed: counted as nothing"
+_WORDS = frozenset(("DeadLetterConfig", "RedrivePolicy", "DeadLetterQueue"))
+
+
+def _dead_letters(estimate: Estimate) -> set[str]:
+    """Give the queues to which others send what failed."""
+    found = set()
+    for references in estimate.references.values():
+        for symbol, steps in references:
+            way = steps
+            while way is not None:
+                way, step = way
+                if step in _WORDS and isinstance(symbol, Ref | GetAtt):
+                    found.add(symbol.id)
+    return found
 
 
 @prices("AWS::SNS::Topic")
@@ -29,6 +46,11 @@ def topic(resource: Resource, estimate: Estimate) -> Lines:
 def queue(resource: Resource, estimate: Estimate) -> Lines:
     """Price requests: each message is sent, received and deleted."""
     said = estimate.said("messages", resource)
+    if said is None and resource.id in _dead_letters(estimate):
+        yield estimate.line(
+            resource, "requests", "sqs.request_1m", 0, "0 messages", assumed=(FAILED,)
+        )
+        return
     if said is None:
         why = f"nobody said messages of {estimate.part(resource)}"
         yield estimate.unknown(resource, "requests", "sqs.request_1m", why, wants="messages")

@@ -7,6 +7,14 @@ from seatrial.price.quantity import Quantity
 from seatrial.price.rules import prices
 from seatrial.price.traffic import DISTRIBUTION, edge, through
 
+DEARER = (
+    "AWSManagedRulesBotControlRuleSet",
+    "AWSManagedRulesATPRuleSet",
+    "AWSManagedRulesACFPRuleSet",
+    "AWSManagedRulesAntiDDoSRuleSet",
+)
+"""AWS's own groups that cost more than a rule: https://aws.amazon.com/waf/pricing/"""
+
 
 @prices("AWS::WAFv2::WebACL")
 def web_acl(resource: Resource, estimate: Estimate) -> Lines:
@@ -14,6 +22,13 @@ def web_acl(resource: Resource, estimate: Estimate) -> Lines:
     yield estimate.line(resource, "web ACL", "waf.acl_mo", 1, "1 web ACL")
     rules = estimate.several(resource.properties.get("Rules"))
     yield estimate.line(resource, "rules", "waf.rule_mo", len(rules), f"{len(rules)} rules")
+    for each in estimate.maps(resource.properties.get("Rules")):
+        managed = estimate.map(estimate.map(each.get("Statement")).get("ManagedRuleGroupStatement"))
+        name = estimate.text(managed.get("Name"))
+        vendor = estimate.text(managed.get("VendorName"), "AWS")
+        if name in DEARER or (name and vendor != "AWS"):
+            why = f"{name} has a price of its own beside the rule's"
+            yield estimate.unknown(resource, f"rule group {name}", "", why)
     requests = _requests(resource, estimate)
     if requests is None:
         why = "nobody said the requests of what it guards"
