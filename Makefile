@@ -41,12 +41,8 @@ golden: setup ## Write the golden files and the generated documents anew
 	@$(BIN)/python -m tests.golden.systems
 	@$(BIN)/python -m tests.golden.costs
 	@$(BIN)/python -m tests.golden.checks
-<<<<<<< HEAD
-	@$(BIN)/python -m tests.reach.golden
-=======
 	@$(BIN)/python -m tests.golden.documents
 	@$(BIN)/python -m tests.golden.cheapest
->>>>>>> optimize
 	@$(BIN)/python -m tests.pipeline.golden_files
 	@$(BIN)/python -m tests.reach.golden
 	@$(BIN)/python -m scripts.docs

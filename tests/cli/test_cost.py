@@ -201,7 +201,6 @@ def test_a_folder_in_no_repository_is_told(tmp_path: Path, monkeypatch: pytest.M
     assert "in no git repository" in done.err
 
 
-<<<<<<< HEAD
 TEMPLATE = """
 Parameters: {Size: {Type: String, Default: t3.medium}, Ami: {Type: String}}
 Resources:
@@ -232,7 +231,8 @@ def test_a_template_has_no_commit_to_compare_with(tmp_path: Path) -> None:
     done = seatrial(tmp_path, "cost", "--template", "t.yaml", "--diff", "HEAD")
     assert done.code == 2
     assert "--diff and --template exclude each other." in done.err
-=======
+
+
 def test_a_region_without_a_book_is_unknown_but_for_what_is_everywhere_the_same(
     tmp_path: Path,
 ) -> None:
@@ -242,4 +242,3 @@ def test_a_region_without_a_book_is_unknown_but_for_what_is_everywhere_the_same(
     assert done.code == 0
     unknown = {line["unknown"] for line in found["lines"] if line["unknown"]}
     assert "no price of nat.h in eu-south-2" in unknown
->>>>>>> bill

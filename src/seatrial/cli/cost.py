@@ -89,10 +89,14 @@ def command(
                 "--budget, --patch and --every go with --optimize; it, --against, --break-even "
                 "and --compare give text or --json."
             )
+        if source.template is not None:
+            raise click.UsageError(
+                "--template has no documents and no description: it goes with the bill alone."
+            )
         from seatrial.cli.cost_asked import answer  # noqa: PLC0415
 
         options = Options(usage_file, commitments, against, budget, patch, every, no_free, as_json)
-        _print(answer(system, environment, options, even, compare, cheaper=cheaper))
+        _print(answer(source.system, source.environment, options, even, compare, cheaper=cheaper))
         return
     if commitments and (as_json or reference or markdown or explain):
         raise click.UsageError("--commit goes with the table.")
