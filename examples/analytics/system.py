@@ -33,6 +33,8 @@ system.expects(ingestion, requests=(3e7, 1e8, 6e8), request_kb=1, response_kb=0.
 system.expects(api, requests=(2e6, 1e7, 4e7), out_gb=(125, 500, 2000), logs_gb=(2, 10, 40), images_gb=1)
 system.expects(consumer, logs_gb=(3, 15, 60), images_gb=1)
 system.expects(kafka, in_gb=(30, 100, 600), logs_gb=1)
+for store in (db, cache, kafka):
+    system.never("internet", store)
 
 production = system.environment("production", domain=Domain("analytics.example.com"),
     recovery=Recovery("us-west-2", "pilot light"), change={site: dict(bucket="analytics-frontend-prod")})

@@ -37,6 +37,7 @@ system.expects(db, acu=(0.5, 1, 2), storage_gb=20, io=(5e6, 2e7, 8e7))
 system.expects(llm, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=2)
 system.expects(vectors, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=8)
 system.expects(documents, storage_gb=(5, 20, 80), writes=1e3, reads=(25e3, 1e5, 4e5), replicated_gb=(0.5, 2, 8))
+system.never("internet", db)
 
 # A copy of the database, and all else but running tasks, waits in another region.
 production = system.environment("production", domain=Domain("assistant.example.com"),

@@ -50,6 +50,8 @@ system.expects(files, storage_gb=(20, 100, 400), writes=(1e4, 5e4, 2e5), reads=(
     out_gb=(10, 50, 200))
 system.expects(mongodb, storage_gb=(10, 30, 100), io=(2e7, 1e8, 4e8))
 system.expects(kafka, in_gb=(5, 20, 80), logs_gb=1)
+for store in (*stores, kafka):
+    system.never("internet", store)
 system.accept("version-ends-soon", postgres, "002-038: PostgreSQL 14")
 
 production = system.environment("production", domain=Domain("chat.example.com"),

@@ -11,9 +11,9 @@ system = System("fastapi-app", api, region="us-east-1", zones=2,
     alerts=Alerts("ops@example.com", cpu=80, memory=90), objectives=Objectives(rto="15 min", rpo="5 min"))
 # A month: 10 GB out, 5 GB of images and of logs are the document's; the requests are ours.
 system.expects(api, requests=(3e5, 1e6, 3e6), out_gb=(3, 10, 30), images_gb=5, logs_gb=(1.5, 5, 15))
+system.never("internet", db)
 system.accept("image-may-change", api, "004-061: tags are mutable")
-production = system.environment("production", domain=Domain("api.example.com"),
-    change={db: dict(insights=True, backup_region="us-west-2")})
+production = system.environment("production", domain=Domain("api.example.com"), change={db: dict(insights=True, backup_region="us-west-2")})
 staging = system.environment("staging", change={api: dict(spot=True)})
 nights = Scale(min=1, max=2, cpu=70, schedule=[Scheduled("cron(0 20 * * ? *)", 0, 0), Scheduled("cron(0 7 * * ? *)", 1, 2)])
 development = system.environment("development", nat="one", change={

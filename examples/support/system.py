@@ -37,6 +37,8 @@ system.expects(worker, logs_gb=(1, 3, 10))
 system.expects(ml, logs_gb=(0.5, 1, 3), images_gb=4)
 system.expects(uploads, storage_gb=(5, 20, 80), writes=(1e3, 5e3, 2e4), reads=(1e3, 5e3, 2e4))
 
+for private, port in ((db, 5432), (redis, 6379), (search, 443), (ml, 5001)):
+    system.never("internet", private, port)
 # What check says of the document's own choices.
 system.accept("cache-without-failover", redis, "001-015: one node")
 system.accept("nat-in-another-zone", reason="001-031: one NAT gateway")

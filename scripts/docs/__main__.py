@@ -2,7 +2,7 @@
 
 import sys
 
-from scripts.docs import commands, fidelity, rules, systems
+from scripts.docs import commands, costs, fidelity, rules, systems
 from scripts.docs.markdown import DOCS
 
 
@@ -10,6 +10,7 @@ def main() -> None:
     """Write each document that is not as it should be."""
     rooms = {
         "commands.md": commands,
+        "costs.md": costs,
         "fidelity.md": fidelity,
         "rules.md": rules,
         "systems.md": systems,
