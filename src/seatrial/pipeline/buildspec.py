@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seatrial.pipeline.delivery import Delivery, Image, Site, Stage
+from seatrial.pipeline.deployed import ENVIRONMENT, URL
 from seatrial.pipeline.names import camel
 from seatrial.pipeline.pins import NODE, PYTHON, SEATRIAL, UV_TOOL
 from seatrial.pipeline.script import build_variables, steps, unbuilt, variables
@@ -37,18 +38,26 @@ def tests(delivery: Delivery, suites: Mapping[str, Suite]) -> str | None:
     commands: list[str] = []
     languages: dict[str, str] = {}
     for folder, suite in suites.items():
-        if folder in built:
+        if folder in built or folder not in delivery.folders:
             continue
         into = shlex.quote(delivery.folder(folder))
         languages |= _language(suite)
-        if suite.language == "python":
-            install.append(_INSTALL.format(UV_TOOL))
-        # A shell of its own for each folder, that ends at the first failure.
-        install.append(_inside(into, suite.install))
+        install += _installed(into, suite)
         commands.append(_inside(into, suite.test))
     if not commands:
         return None
     return _spec({}, languages, list(dict.fromkeys(install)), build=commands)
+
+
+def deployed(delivery: Delivery, to: Stage, folder: str, suite: Suite) -> str:
+    """Give the buildspec that runs a suite against an environment; its action tells the address."""
+    into = shlex.quote(delivery.folder(folder))
+    return _spec(
+        {ENVIRONMENT: to.environment},
+        _language(suite),
+        _installed(into, suite),
+        build=[_inside(into, suite.test)],
+    )
 
 
 def site(delivery: Delivery, made: Site, suite: Suite | None) -> str:
@@ -70,6 +79,12 @@ def _language(suite: Suite) -> dict[str, str]:
     return {"python": PYTHON} if suite.language == "python" else {"nodejs": NODE}
 
 
+def _installed(into: str, suite: Suite) -> list[str]:
+    tools = [_INSTALL.format(UV_TOOL)] if suite.language == "python" else []
+    # A shell of its own for each folder, that ends at the first failure.
+    return [*tools, _inside(into, suite.install)]
+
+
 def images(delivery: Delivery, wanted: Sequence[Image], script: str) -> str:
     """Give the buildspec that builds images and pushes them."""
     commands = []
@@ -80,8 +95,8 @@ def images(delivery: Delivery, wanted: Sequence[Image], script: str) -> str:
     return _spec({}, {"python": PYTHON}, [_INSTALL.format(SEATRIAL)], _TAG, commands)
 
 
-def stage(delivery: Delivery, to: Stage, script: str) -> str:
-    """Give the buildspec that delivers to one environment.
+def stage(delivery: Delivery, to: Stage, script: str, *, tells: bool = False) -> str:
+    """Give the buildspec that delivers to one environment, and `tells` later ones its address.
 
     The stack is changed in `build`: CodeBuild runs `post_build` after a `build` that failed, and
     not after a `pre_build` that did, and there what ran before comes back.
@@ -98,14 +113,17 @@ def stage(delivery: Delivery, to: Stage, script: str) -> str:
     # CodeBuild fills nothing into `variables`, so what lies in an artifact is told by the shell.
     where = [f'export SITES="{told.pop("SITES")}"'] if to.sites else []
     change, after = steps(to)
+    # What `export` is given would hide that it failed.
+    tell = [f'{URL}="$({run("address")})"', f"export {URL}"] if tells else []
     undo = f"if [[ $CODEBUILD_BUILD_SUCCEEDING != 1 ]]; then {run('rollback')}; fi"
     return _spec(
         told,
         {"python": PYTHON},
         [_INSTALL.format(SEATRIAL)],
         [*_TAG, *where, *map(run, ["template", *change[:-1]])],
-        [run(each) for each in (change[-1], *after)],
+        [*(run(each) for each in (change[-1], *after)), *tell],
         [undo],
+        exports=[URL] if tells else [],
     )
 
 
@@ -126,10 +144,13 @@ def _spec(
     build: Sequence[str] = (),
     after: Sequence[str] = (),
     files: str = "",
+    exports: Sequence[str] = (),
 ) -> str:
     environment: dict[str, Any] = {"shell": "bash"}
     if told:
         environment["variables"] = dict(told)
+    if exports:
+        environment["exported-variables"] = list(exports)
     phases: dict[str, Any] = {
         "install": {"runtime-versions": dict(languages), "commands": list(install) or ["true"]}
     }

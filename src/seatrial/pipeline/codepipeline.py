@@ -1,9 +1,9 @@
 """A CodePipeline with its CodeBuild projects, as a graph of its own.
 
 Takes a delivery, gives the graph: the source on GitHub, tests, images, each
-environment in its order, a person's approval before production. Every project
-has a role of its own that may do what its buildspec does. It relies on the
-bootstrap stack by name, and never holds a key.
+environment in its order, the suites that ask the first one, a person's approval
+before production. Every project has a role of its own that may do what its
+buildspec does. It relies on the bootstrap stack by name, and never holds a key.
 """
 
 import json
@@ -14,6 +14,7 @@ from seatrial.graph.service_trust import trusted_by
 from seatrial.graph.values import ACCOUNT, PARTITION, REGION, Value, join
 from seatrial.pipeline import buildspec, storage
 from seatrial.pipeline.delivery import Delivery, Image, Stage
+from seatrial.pipeline.deployed import URL, suites_after
 from seatrial.pipeline.names import camel, stack_role, templates_bucket
 from seatrial.pipeline.permissions import allow
 from seatrial.pipeline.roles import build_statements, deploy_statements, role_arn
@@ -62,8 +63,15 @@ def codepipeline(delivery: Delivery, suites: Mapping[str, Suite], at: str) -> Gr
         if delivery.asks_before(stage):
             stages.append(_approval(delivery, stage))
         id = f"Deliver{camel(stage.environment)}"
-        _stage(graph, delivery, id, stage, at)
-        stages.append({"Name": camel(stage.environment), "Actions": [_deliver(id, stage)]})
+        asking = suites_after(delivery, stage, suites)
+        _stage(graph, delivery, id, stage, at, tells=bool(asking))
+        actions = [_deliver(id, stage, tells=bool(asking))]
+        for order, (folder, suite) in enumerate(asking.items(), start=2):
+            project = f"{camel(folder.replace('_', '-'))}Tests"
+            spec = buildspec.deployed(delivery, stage, folder, suite)
+            _project(graph, delivery, project, spec, [])
+            actions.append(_ask(project, order, id))
+        stages.append({"Name": camel(stage.environment), "Actions": actions})
     _pipeline(graph, delivery, stages)
     return graph
 
@@ -94,7 +102,9 @@ def _images(graph: Graph, delivery: Delivery, id: str, wanted: list[Image], at: 
     )
 
 
-def _stage(graph: Graph, delivery: Delivery, id: str, stage: Stage, at: str) -> None:
+def _stage(
+    graph: Graph, delivery: Delivery, id: str, stage: Stage, at: str, *, tells: bool
+) -> None:
     told: dict[str, Value] = {
         "TEMPLATES": templates_bucket(delivery),
         "STACK_ROLE": role_arn(stack_role(stage)),
@@ -129,7 +139,7 @@ def _stage(graph: Graph, delivery: Delivery, id: str, stage: Stage, at: str) -> 
         graph,
         delivery,
         id,
-        buildspec.stage(delivery, stage, at),
+        buildspec.stage(delivery, stage, at, tells=tells),
         statements,
         told,
         secrets,
@@ -261,9 +271,20 @@ def _action(project: str, order: int, makes: str = "") -> Value:
     return action
 
 
-def _deliver(project: str, stage: Stage) -> Value:
+def _ask(project: str, order: int, delivered: str) -> Value:
+    """Give the action of a suite, which is told the address that a delivery found."""
+    told = [{"name": URL, "value": f"#{{{delivered}.{URL}}}", "type": "PLAINTEXT"}]
+    action = _action(project, order)
+    action["ActionTypeId"] = _kind("Test", "CodeBuild")
+    action["Configuration"]["EnvironmentVariables"] = json.dumps(told)
+    return action
+
+
+def _deliver(project: str, stage: Stage, *, tells: bool) -> Value:
     """Give the action of an environment, with the code and what was built of websites."""
     action = _action(project, 1)
+    if tells:
+        action["Namespace"] = project
     built = [{"Name": buildspec.artifact(each)} for each in stage.sites if each.build]
     if built:
         action["InputArtifacts"] += built

@@ -11,6 +11,7 @@
 #   smoke         ask every service that the address leads to whether it answers
 #   site          upload what changed of the websites, and invalidate only that
 #   page          ask whether the address gives this commit's page
+#   address       print the environment's address, for the suites that run against it
 #   rollback      go back to what `prepare` and `site` remembered
 #
 # Written by Seatrial; the workflow or buildspec says in variables what to deliver.
@@ -478,6 +479,11 @@ page() {
   say "$address/ gives this commit's page"
 }
 
+address() {
+  read_address
+  printf '%s\n' "$address"
+}
+
 restore_sites() {
   local entry folder bucket distribution notes kept
   read_resources
@@ -513,6 +519,7 @@ rollback() {
 
 case ${1:-} in
   build) build "${2:?which image}" ;;
-  template | prepare | promote | migrate | update | machine | smoke | site | page | rollback) "$1" ;;
-  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, machine, smoke, site, page, rollback" ;;
+  template | prepare | promote | migrate | update | machine | smoke | site | page | address | rollback)
+    "$1" ;;
+  *) fail "delivery.sh takes template, build, prepare, promote, migrate, update, machine, smoke, site, page, address, rollback" ;;
 esac

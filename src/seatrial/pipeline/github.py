@@ -6,21 +6,14 @@ signs. A pull request gets no token at all. No script holds an expression of
 GitHub's, so that nothing that a stranger wrote is ever run as a command.
 """
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from seatrial.pipeline.delivery import Delivery, Site, Stage
+from seatrial.pipeline.deployed import suites_after
+from seatrial.pipeline.github_jobs import READ, Data, asking, building, checkout, python, testing
 from seatrial.pipeline.names import build_role, deploy_role, stack_role, templates_bucket
-from seatrial.pipeline.pins import (
-    LINT,
-    NODE,
-    PYTHON,
-    RUNNERS,
-    SEATRIAL,
-    UV_TOOL,
-    use,
-)
+from seatrial.pipeline.pins import LINT, RUNNERS, SEATRIAL, use
 from seatrial.pipeline.roles import role_arn
 from seatrial.pipeline.script import build_variables, script, steps, unbuilt, variables
 from seatrial.pipeline.source import Suite
@@ -28,13 +21,8 @@ from seatrial.pipeline.text import render
 
 SCRIPT = ".github/delivery.sh"
 ACCOUNT = "${{ vars.AWS_ACCOUNT_ID }}"
-READ = {"contents": "read"}
 SIGN = {"contents": "read", "id-token": "write"}
 TWO_HOURS = 7200
-Data = dict[str, Any]
-
-KEPT_DAYS = 90
-"""Days that GitHub keeps a built website: the longest that approval may take."""
 NAMES = {
     "prepare": "Remember what runs, or make the stack",
     "promote": "Copy the images",
@@ -104,6 +92,12 @@ if ! grep -qx required_reviewers <<<"$kinds"; then
   exit 1
 fi"""
 
+# What `echo` is given would hide that it failed.
+_ADDRESS = f"""\
+address=$(bash {SCRIPT} address)
+echo "address=$address" >>"$GITHUB_OUTPUT"
+"""
+
 
 def workflows(
     delivery: Delivery, suites: Mapping[str, Suite], *, check: bool = False
@@ -153,8 +147,8 @@ def _pull_request(delivery: Delivery, suites: Mapping[str, Suite], *, check: boo
         "permissions": READ,
         "steps": [
             # The merge of the pull request, and what it is merged into.
-            _checkout(depth=2),
-            *_python(SEATRIAL, LINT),
+            checkout(depth=2),
+            *python(SEATRIAL, LINT),
             {
                 "name": "Check the templates and show what changes",
                 "env": {
@@ -176,15 +170,15 @@ def _pull_request(delivery: Delivery, suites: Mapping[str, Suite], *, check: boo
         },
         "defaults": {"run": {"shell": "bash"}},
         "jobs": {
-            **_tests(delivery, suites),
-            **_sites(delivery, suites, [], keep=False),
+            **testing(delivery, suites),
+            **building(delivery, suites, [], keep=False),
             "template": template,
         },
     }
 
 
 def _delivery(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
-    tests = _tests(delivery, suites)
+    tests = testing(delivery, suites)
     jobs: Data = dict(tests)
     for image in delivery.images:
         jobs[f"build-{image.name}"] = {
@@ -195,20 +189,24 @@ def _delivery(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
             "permissions": SIGN,
             "env": build_variables(delivery, image),
             "steps": [
-                _checkout(),
-                *_python(SEATRIAL),
+                checkout(),
+                *python(SEATRIAL),
                 _sign_in(build_role(delivery)),
                 _step("Build once and push", f"build {image.part}"),
             ],
         }
-    jobs |= _sites(delivery, suites, list(tests), keep=True)
+    jobs |= building(delivery, suites, list(tests), keep=True)
     needed = [each for each in jobs if each not in tests]
     for stage in delivery.stages:
         if delivery.asks_before(stage):
             jobs["approval"] = _gate(stage, needed)
             needed = ["approval"]
-        jobs[stage.environment] = _stage(delivery, stage, needed)
+        after = suites_after(delivery, stage, suites)
+        jobs[stage.environment] = _stage(delivery, stage, needed, tells=bool(after))
         needed = [stage.environment]
+        if after:
+            jobs |= (asked := asking(delivery, stage, after))
+            needed = list(asked)[-1:]
     return {
         "name": "Delivery",
         "on": {"push": {"branches": [delivery.branch]}},
@@ -217,73 +215,6 @@ def _delivery(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
         "defaults": {"run": {"shell": "bash"}},
         "env": {"AWS_REGION": delivery.region, "IMAGE_TAG": "${{ github.sha }}"},
         "jobs": jobs,
-    }
-
-
-def _tests(delivery: Delivery, suites: Mapping[str, Suite]) -> Data:
-    """Give a job for the tests of each source folder that has some and is not built first."""
-    unbuilt = [each for each in delivery.sites if not each.build]
-    folders = {each.folder: each.part for each in reversed(delivery.images)}
-    folders |= {each.folder: each.part for each in unbuilt}
-    return {
-        f"test-{part}": _job(f"Test {part}", delivery.folder(folder), suites[folder])
-        for folder, part in sorted(folders.items(), key=lambda each: each[1])
-        if folder in suites
-    }
-
-
-def _sites(
-    delivery: Delivery, suites: Mapping[str, Suite], needed: list[str], *, keep: bool
-) -> Data:
-    """Give a job that tests and builds each website; what it made is kept for every environment."""
-    jobs: Data = {}
-    for site in delivery.sites:
-        if not site.build:
-            continue
-        job = _job(f"Build {site.part}", delivery.folder(site.folder), suites.get(site.folder))
-        if needed:
-            job = {"name": job.pop("name"), "needs": needed, **job}
-        job["steps"].append({"name": "Build", "run": shlex.join(site.build)})
-        if keep:
-            job["steps"].append(_keep(delivery, site))
-        jobs[f"build-{site.part}"] = job
-    return jobs
-
-
-def _job(name: str, folder: str, suite: Suite | None) -> Data:
-    """Give a job that installs what a folder needs and runs its tests, without any rights."""
-    steps: list[Data] = [_checkout()]
-    if suite and suite.language == "python":
-        steps += _python(UV_TOOL)
-    else:
-        steps.append(_node())
-    for title, commands in (
-        ("Install", suite.install if suite else ()),
-        ("Test", suite.test if suite else ()),
-    ):
-        if commands:
-            steps.append({"name": title, "run": "\n".join(commands)})
-    return {
-        "name": name,
-        "runs-on": RUNNERS["X86_64"],
-        "timeout-minutes": 30,
-        "permissions": READ,
-        "defaults": {"run": {"working-directory": folder}},
-        "steps": steps,
-    }
-
-
-def _keep(delivery: Delivery, site: Site) -> Data:
-    return {
-        "uses": use("actions/upload-artifact"),
-        "with": {
-            "name": f"site-{site.part}",
-            "path": unbuilt(delivery, site),
-            "if-no-files-found": "error",
-            # A folder such as .well-known belongs to the website.
-            "include-hidden-files": True,
-            "retention-days": KEPT_DAYS,
-        },
     }
 
 
@@ -305,7 +236,8 @@ def _gate(stage: Stage, needed: list[str]) -> Data:
     }
 
 
-def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
+def _stage(delivery: Delivery, stage: Stage, needed: list[str], *, tells: bool) -> Data:
+    """Give the job that delivers to an environment, and `tells` later ones its address."""
     sites = {
         each.part: f"sites/{each.part}" if each.build else unbuilt(delivery, each)
         for each in stage.sites
@@ -318,14 +250,16 @@ def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
     told |= {f"PARAMETER_{name}": f"${{{{ secrets.{name} }}}}" for name in _hidden(stage)}
     change, after = steps(stage)
     done: list[Data] = [
-        _checkout(),
+        checkout(),
         *(_fetch(each, sites[each.part]) for each in stage.sites if each.build),
-        *_python(SEATRIAL),
+        *python(SEATRIAL),
         # The description is a program: it runs before there is anything to take.
         _step("Write the template", "template"),
         _sign_in(deploy_role(stage)),
         *(_step(NAMES[each], each, told if each in TOLD else None) for each in (*change, *after)),
     ]
+    if tells:
+        done.append({"name": "Tell the address", "id": "address", "run": _ADDRESS})
     undo = _step("Go back to what ran before", "rollback")
     done.append({"name": undo["name"], "if": "failure()", "run": undo["run"]})
     return {
@@ -335,6 +269,7 @@ def _stage(delivery: Delivery, stage: Stage, needed: list[str]) -> Data:
         "timeout-minutes": 120,
         "environment": stage.environment,
         "permissions": SIGN,
+        **({"outputs": {"address": "${{ steps.address.outputs.address }}"}} if tells else {}),
         "env": environment,
         "steps": done,
     }
@@ -350,27 +285,6 @@ def _fetch(site: Site, to: str) -> Data:
 def _plain(value: Any) -> str:
     assert isinstance(value, str)
     return value
-
-
-def _checkout(depth: int = 1) -> Data:
-    given: Data = {"persist-credentials": False}
-    if depth > 1:
-        given["fetch-depth"] = depth
-    return {"uses": use("actions/checkout"), "with": given}
-
-
-def _python(*tools: str) -> list[Data]:
-    return [
-        {"uses": use("actions/setup-python"), "with": {"python-version": PYTHON}},
-        {
-            "name": "Install the tools",
-            "run": f"python -m pip install --disable-pip-version-check {' '.join(tools)}",
-        },
-    ]
-
-
-def _node() -> Data:
-    return {"uses": use("actions/setup-node"), "with": {"node-version": NODE}}
 
 
 def _sign_in(role: str) -> Data:

@@ -19,6 +19,8 @@ _INSTALL = {
     Kind.PYLOCK: "-r pylock.toml",
     Kind.PYPROJECT: "-r pyproject.toml",
 }
+DEPLOYED = ("integration", "end_to_end")
+"""The folders beside the description whose tests ask a deployed environment, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,13 @@ class Suite:
 def all_suites(home: Path, delivery: Delivery) -> dict[str, Suite]:
     """Give how each source folder of a delivery is installed and tested, of those that are.
 
+    With them come the folders of `DEPLOYED` that are no program's.
+
     Raises what `image.dependencies` raises.
     """
     found = {each.folder: site_suite(home / each.folder, each.build) for each in delivery.sites}
     found |= {each.folder: suite(home / each.folder) for each in delivery.images}
+    found |= {each: suite(home / each) for each in DEPLOYED if each not in found}
     return {folder: each for folder, each in found.items() if each}
 
 
