@@ -46,6 +46,22 @@ def test_without_a_folder_everything_is_printed(tmp_path: Path) -> None:
     assert "# --- .github/delivery.sh\n#!/usr/bin/env bash\n" in done.out
 
 
+def test_when_the_suites_beside_the_description_run_is_told(tmp_path: Path) -> None:
+    for folder in ("integration", "end_to_end"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "integration/test_it.py").touch()
+    shop(tmp_path)
+    told = seatrial(tmp_path, "pipeline", "github", *NAMED).err
+    assert "integration: not run, because production comes first and tests leave" in told
+    assert "end_to_end: no tests were found, so none are run\n" in told
+    both = ("--env", "development", "--env", "production")
+    done = seatrial(tmp_path, "pipeline", "github", *NAMED, *both, "--out", ".")
+    assert "integration: runs against development once it is delivered to\n" in done.err
+    jobs = yaml.safe_load((tmp_path / ".github/workflows/delivery.yml").read_text())["jobs"]
+    assert jobs["integration_tests"]["needs"] == ["development"]
+    assert jobs["approval"]["needs"] == ["integration_tests"]
+
+
 def test_a_system_below_the_root_is_named_from_there(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     url = "git@github.com:acme/shop.git"

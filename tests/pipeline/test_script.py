@@ -474,6 +474,19 @@ def test_a_parameter_without_a_default_must_be_told_at_first(tmp_path: Path) -> 
     assert _deployed(cloud)[0]["HostedZoneId"] == "Z1"
 
 
+def test_the_address_is_all_that_is_printed(cloud: Cloud) -> None:
+    _built(cloud)
+    assert cloud.deliver(shop(), staging()) == ""
+    done = cloud.step("address", shop(), staging())
+    assert (done.returncode, done.stdout) == (0, "http://shop.example\n")
+
+
+def test_without_an_address_nothing_is_printed_in_its_place(cloud: Cloud) -> None:
+    done = cloud.step("address", shop(), staging())
+    assert done.returncode != 0
+    assert done.stdout == ""
+
+
 def test_a_stack_that_was_never_whole_is_told(cloud: Cloud) -> None:
     cloud.keep({"stack": {"StackStatus": "ROLLBACK_COMPLETE"}})
     done = cloud.step("prepare", shop(), staging())

@@ -226,7 +226,7 @@ def _delivery(
     from seatrial.language.loading import find, load  # noqa: PLC0415
     from seatrial.pipeline.delivery import delivery  # noqa: PLC0415
     from seatrial.pipeline.repository import from_git, repository, root_of  # noqa: PLC0415
-    from seatrial.pipeline.source import all_suites  # noqa: PLC0415
+    from seatrial.pipeline.source import DEPLOYED, all_suites  # noqa: PLC0415
 
     file = find(path).resolve()
     system = load(file)
@@ -247,7 +247,22 @@ def _delivery(
         for folder in made.folders:
             if folder not in suites or not suites[folder].test:
                 click.echo(f"{folder}: no tests were found, so none are run", err=True)
+        for folder in DEPLOYED:
+            if folder not in made.folders and (file.parent / folder).is_dir():
+                click.echo(f"{folder}: {_asked_by(folder, made, suites)}", err=True)
     return made, suites
+
+
+def _asked_by(folder: str, made: "Delivery", suites: "Mapping[str, Suite]") -> str:
+    """Say when a suite beside the description runs."""
+    from seatrial.pipeline.deployed import suites_after  # noqa: PLC0415
+
+    if folder not in suites:
+        return "no tests were found, so none are run"
+    first = made.stages[0]
+    if folder in suites_after(made, first, suites):
+        return f"runs against {first.environment} once it is delivered to"
+    return f"not run, because {first.environment} comes first and tests leave things behind"
 
 
 def _on_the_way(system: str, there: list[str], wanted: tuple[str, ...]) -> list[str]:
