@@ -16,7 +16,7 @@ from seatrial.pipeline.github import workflows
 from seatrial.pipeline.source import DEPLOYED, Suite, all_suites
 from seatrial.template import render_json
 from tests.lower.systems import describe
-from tests.pipeline.linters import by_actionlint, by_cfn_lint, by_shellcheck
+from tests.pipeline.linters import by_actionlint
 from tests.pipeline.systems import ACME, of_example, shop, suites
 from tests.pipeline.test_codepipeline import faults, specs
 from tests.pipeline.test_github import DELIVERY, NODE, PULL_REQUEST, PYTHON
@@ -171,16 +171,6 @@ def test_without_them_everything_is_as_it_was() -> None:
     graph = codepipeline(of_example("chat"), plain, AT)
     assert [len(each) for each in stages(graph).values()] == [1, 2, 1, 1, 1, 1]
     assert "SEATRIAL" not in render_json(graph)
-
-
-def test_linters_find_nothing(tmp_path: Path) -> None:
-    assert by_actionlint({"delivery.yml": workflows(shop(), BOTH)[DELIVERY]}) == []
-    graph = codepipeline(shop(), BOTH, AT)
-    (file := tmp_path / "pipeline.json").write_text(render_json(graph))
-    assert by_cfn_lint([file]) == []
-    for spec in specs(graph).values():
-        lines = [line for phase in spec["phases"].values() for line in phase["commands"]]
-        assert by_shellcheck("\n".join(["COMMIT=x CODEBUILD_BUILD_SUCCEEDING=1", *lines, ""])) == []
 
 
 def test_a_workflow_whose_address_nobody_tells_would_be_seen() -> None:
