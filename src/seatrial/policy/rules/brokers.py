@@ -46,7 +46,7 @@ def too_many_partitions(plan: Plan) -> Iterator[Fault]:
     for cluster in plan.of(CLUSTER):
         brokers = number(cluster.properties.get("NumberOfBrokerNodes"))
         kind = at(cluster.properties, "BrokerNodeGroupInfo", "InstanceType")
-        most = sizes.get(kind.removeprefix("kafka.")) if isinstance(kind, str) else None
+        most = sizes.get(kind) if isinstance(kind, str) else None
         copies = 0.0
         for topic in plan.users.get(cluster.id, ()):
             partitions = number(topic.properties.get("PartitionCount")) or 0

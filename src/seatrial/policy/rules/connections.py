@@ -72,7 +72,7 @@ def most_connections(plan: Plan, database: Resource) -> tuple[int, str] | None:
     _, family, size = kind.split(".")
     sizes = table("sizes")["database_memory"]
     base, times = sizes["large"].get(family), sizes["sizes"].get(size)
-    if base is None or times is None:
+    if base is None or times is None or f"{family}.{size}" in sizes["unclear"]:
         return None
     taken = floor(base * times * 1024**3 / BYTES_A_CONNECTION)
     return min(taken, MOST), f"the {base * times:g} GiB of {kind}"

@@ -6,6 +6,7 @@ from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, is_true, maps, written
 from seatrial.policy.rule import Fault, rule
+from seatrial.policy.rules._data import table
 from seatrial.policy.rules._services import SERVICE, together
 from seatrial.policy.rules._stores import INSTANCE, REPLICATION_GROUP
 
@@ -102,9 +103,9 @@ def bucket_through_nat(plan: Plan) -> Iterator[Fault]:
     billed: dict[str, str] = {}
     for route in plan.of("AWS::EC2::Route"):
         gateway_ = plan.named(route.properties.get("NatGatewayId"), NAT)
-        for table in plan.all_named(route.properties.get("RouteTableId"), "AWS::EC2::RouteTable"):
-            if gateway_ is not None and table.id not in free:
-                billed.setdefault(gateway_.id, table.id)
+        for routes in plan.all_named(route.properties.get("RouteTableId"), "AWS::EC2::RouteTable"):
+            if gateway_ is not None and routes.id not in free:
+                billed.setdefault(gateway_.id, routes.id)
     services = any(True for _ in plan.of(SERVICE))
     for id, table_id in billed.items() if services else ():
         yield Fault(
@@ -201,19 +202,24 @@ def spare_in_development(plan: Plan) -> Iterator[Fault]:
 def previous_generation(plan: Plan) -> Iterator[Fault]:
     """Tell of a class that AWS calls previous generation, under an engine that AWS manages.
 
+    Each engine has its own list: ElastiCache still counts T2, M4 and R4 among the current ones.
+
     Bad:
         Db: {Type: AWS::RDS::DBInstance, Properties: {DBInstanceClass: db.m4.large}}
 
     Good:
         Db: {Type: AWS::RDS::DBInstance, Properties: {DBInstanceClass: db.m7g.large}}
     """
-    newer = {"t2": "t4g", "m3": "m7g", "m4": "m7g", "r3": "r7g", "r4": "r7g"}
-    for resource in plan.of(INSTANCE, "AWS::DocDB::DBInstance", REPLICATION_GROUP):
+    known = table("sizes")["previous_generations"]
+    for resource in plan.of(*known["types"]):
         path = "CacheNodeType" if resource.type == REPLICATION_GROUP else "DBInstanceClass"
         kind = written(resource.properties.get(path))
         pieces = kind.split(".")
+        newer = known["types"][resource.type]["newer"]
         if len(pieces) == 3 and pieces[1] in newer:
-            right = f"{pieces[0]}.{newer[pieces[1]]}.{pieces[2]}"
+            family = newer[pieces[1]]
+            size = known["sizes"].get(f"{family}.{pieces[2]}", pieces[2])
+            right = f"{pieces[0]}.{family}.{size}"
             yield Fault(
                 resource.id,
                 path,
