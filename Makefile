@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 # Which example `make demo` brings up.
 SYSTEM ?= analytics
+# Where this is set, each of a thousand processes would compile all of Seatrial again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List what can be made

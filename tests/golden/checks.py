@@ -6,6 +6,7 @@ person to judge: mend the system, mend the rule, or accept it with its reason.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from seatrial.cli.check import reaches
@@ -24,6 +25,7 @@ def check_files() -> Iterator[tuple[Path, str]]:
         yield FOLDER / f"{example}.txt", listed(example)
 
 
+@cache
 def listed(example: str) -> str:
     """Write what is found in every environment of an example, a line each."""
     there = {

@@ -4,7 +4,7 @@
 to read before it is committed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -33,9 +33,9 @@ def siblings(example: str, name: str) -> list[Graph]:
     return [graphs(example)[each] for each in declared if name in declared]
 
 
-def golden_files() -> Iterator[tuple[Path, str]]:
-    """Give each golden file and what should be in it."""
-    for example in EXAMPLES:
+def golden_files(examples: Iterable[str] = EXAMPLES) -> Iterator[tuple[Path, str]]:
+    """Give each golden file of examples and what should be in it."""
+    for example in examples:
         for name, graph in graphs(example).items():
             yield FOLDER / f"{example}.{name}.json", render_json(graph)
             yield FOLDER / f"{example}.{name}.yaml", render_yaml(graph)

@@ -1,6 +1,6 @@
 """The golden files of the pipelines: `python -m tests.pipeline.golden_files` writes them anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from seatrial.pipeline.bootstrap import Budget, bootstrap
@@ -14,9 +14,12 @@ FOLDER = Path(__file__).parent / "golden"
 BUDGET = Budget(120, "ops@example.com")
 
 
-def golden_files() -> Iterator[tuple[Path, str]]:
-    """Give each golden file and what should be in it."""
-    for wanted in (*EXAMPLES, MACHINE):
+WRITTEN = (*EXAMPLES, MACHINE)
+
+
+def golden_files(systems: Iterable[str] = WRITTEN) -> Iterator[tuple[Path, str]]:
+    """Give each golden file of systems and what should be in it."""
+    for wanted in systems:
         made, tests = DELIVERIES[wanted](), SUITES[wanted]()
         name = wanted.replace(" ", "-")
         for file, text in workflows(made, tests).items():

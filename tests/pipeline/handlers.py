@@ -10,19 +10,27 @@ the locked cfn-lint; a test holds the two equal.
 
 import json
 import re
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
-
-import cfnlint
+from typing import Any
 
 import seatrial.graph.schema
 import seatrial.pipeline
 
-SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas"
+
+def _home() -> Path:
+    """Give cfn-lint's folder, without the second that it takes to import it."""
+    spec = find_spec("cfnlint")
+    assert spec
+    assert spec.origin
+    return Path(spec.origin).parent
+
+
+DATA = _home() / "data"
+SCHEMAS = DATA / "schemas"
 TYPES = Path(seatrial.graph.schema.__file__).parent / "types.txt"
 TABLE = Path(seatrial.pipeline.__file__).parent / "actions.tsv"
-AUTHORIZATION = json.loads(
-    (Path(cfnlint.__file__).parent / "data/AdditionalSpecs/Policies.json").read_text()
-)
 ACTION = re.compile(r"([A-Za-z0-9-]+):([A-Z][A-Za-z]+\*?)")
 
 
@@ -44,16 +52,22 @@ def _actions(name: str) -> list[str]:
     return sorted(found, key=lambda each: each.lstrip("-"))
 
 
+@cache
+def authorization() -> Any:
+    """Give the service authorization reference: each service's actions."""
+    return json.loads((DATA / "AdditionalSpecs/Policies.json").read_text())
+
+
 def known(action: str) -> bool:
     """Say whether IAM has such an action."""
     service, _, name = action.lower().partition(":")
-    return name.endswith("*") or name in AUTHORIZATION.get(service, {}).get("Actions", {})
+    return name.endswith("*") or name in authorization().get(service, {}).get("Actions", {})
 
 
 def holds(action: str) -> bool:
     """Say whether AWS can hold an action to a resource."""
     service, _, name = action.lower().partition(":")
-    return bool(AUTHORIZATION.get(service, {}).get("Actions", {}).get(name, {}).get("Resources"))
+    return bool(authorization().get(service, {}).get("Actions", {}).get(name, {}).get("Resources"))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ _PIECE = re.compile(r"\$\{(!?[^}]+)\}")
 _SECRET = re.compile(r"(\{\{resolve:secretsmanager:\$\{\w+\}:SecretString(?::[^:{}]+)?\}\})")
 
 
-class Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms."""
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML with CloudFormation's short forms; in C where libyaml is."""
 
 
 def _short(loader: Loader, suffix: str, node: yaml.Node) -> Any:
