@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from seatrial.cli.check import reaches
+from seatrial.cli.checking import reaches
 from seatrial.policy import Finding, findings
 from seatrial.policy.accepted import settle
 from tests.golden.systems import EXAMPLES, graphs

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.cli.check import reaches
+from seatrial.cli.checking import reaches
 from seatrial.graph.values import Intrinsic, Join, Ref
 from seatrial.policy import findings
 from seatrial.policy.findings import rules

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from seatrial.cli.checking import reaches
 from seatrial.cli.options import Source, checked_graph, source_options
 from seatrial.mistake import Mistake, closest
 
 if TYPE_CHECKING:
     from seatrial.graph import Graph
-    from seatrial.policy import Finding, Reach, Severity
+    from seatrial.policy import Finding, Severity
     from seatrial.policy.formats import Report
 
 Format = Literal["text", "json", "sarif", "junit"]
@@ -119,29 +120,6 @@ def settled(found: Sequence["Finding"], system: Path, here: str) -> Sequence["Fi
     described = load(system)
     others = [checked_graph(described, each) for each in described.deployments if each != here]
     return settle(found, [(each, findings(each, reaches(each))) for each in others])
-
-
-class Asked:
-    """The answer to "does this reach that" for one graph, as rules ask it."""
-
-    def __init__(self, graph: "Graph") -> None:
-        from seatrial.reach import Reach as Network  # noqa: PLC0415
-
-        self._network = Network(graph)
-
-    def __call__(self, source: str, target: str, port: int | None = None) -> str:
-        """Give one sentence for a way that is open, "" for none."""
-        return self._network.reaches(source, target, port)
-
-    def surely(self, source: str, target: str, port: int | None = None) -> str:
-        """Give it only where nothing on the way had to be assumed."""
-        said = self(source, target, port)
-        return said if said and not self._network.ask(source, target, port).assumed else ""
-
-
-def reaches(graph: "Graph") -> "Reach":
-    """Give the answer to "does this reach that" for one graph."""
-    return Asked(graph)
 
 
 def _file(system: Path) -> Path:

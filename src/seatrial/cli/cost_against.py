@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from click import style
 
-from seatrial.cli.cost import book_of, priced
 from seatrial.cli.cost_diff import CENT, signed
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_text import WIDTH, amount, left_out, wrapped
+from seatrial.cli.pricing import book_of, priced
 from seatrial.mistake import Mistake
 from seatrial.price.against import Compared, Comparison, compare, most_saved
 from seatrial.price.bill import total
