@@ -95,17 +95,9 @@ class Network:
     @cached_property
     def into(self) -> dict[str, list[Opening]]:
         """Give what lets traffic into each group."""
-        return self._by_group("in")
-
-    @cached_property
-    def out_of(self) -> dict[str, list[Opening]]:
-        """Give what lets traffic out of each group."""
-        return self._by_group("out")
-
-    def _by_group(self, direction: str) -> dict[str, list[Opening]]:
         found: dict[str, list[Opening]] = {}
         for each in self.openings:
-            if each.direction == direction:
+            if each.direction == "in":
                 found.setdefault(each.group, []).append(each)
         return found
 
