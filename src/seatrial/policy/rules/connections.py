@@ -155,7 +155,7 @@ def too_many_connections(plan: Plan) -> Iterator[Fault]:
             deploying += floor(bounds.most * (percent or 200) / 100) * pool.connections
             words.append(
                 f"{bounds.most} task{'s' if bounds.most > 1 else ''} of {together(plan, service)} "
-                f"hold {bounds.most * pool.connections} ({pool.words})"
+                f"hold{'' if bounds.most > 1 else 's'} {bounds.most * pool.connections} ({pool.words})"
             )
         most, why = limit
         if deploying <= most:
