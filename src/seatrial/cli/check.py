@@ -79,15 +79,15 @@ def command(
 
 
 def _about_rules(explained: str | None, form: Format) -> str:
-    from seatrial.policy.findings import rules  # noqa: PLC0415
+    from seatrial.policy.findings import every_rule  # noqa: PLC0415
     from seatrial.policy.formats import explain, list_rules, rules_document  # noqa: PLC0415
 
     if not explained:
-        return rules_document(rules()) if form == "json" else list_rules(rules())
-    for each in rules():
+        return rules_document(every_rule()) if form == "json" else list_rules(every_rule())
+    for each in every_rule():
         if explained in (each.id, each.name):
             return explain(each)
-    known = [each.name for each in rules()]
+    known = [each.name for each in every_rule()]
     raise Mistake(f"there is no rule {explained!r}.", right=closest(explained, known))
 
 
@@ -141,14 +141,14 @@ def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["F
 
 def _written(report: "Report", form: Format) -> str:
     from seatrial.policy import formats  # noqa: PLC0415
-    from seatrial.policy.findings import rules  # noqa: PLC0415
+    from seatrial.policy.findings import every_rule  # noqa: PLC0415
 
     if form == "json":
         return formats.render_json(report)
     if form == "sarif":
-        return formats.render_sarif(report, rules())
+        return formats.render_sarif(report, every_rule())
     if form == "junit":
-        return formats.render_junit(report, rules())
+        return formats.render_junit(report, every_rule())
     for each in report.assumptions:
         click.echo(f"assumed: {each}", err=True)
     plain = "NO_COLOR" in os.environ

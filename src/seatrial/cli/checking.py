@@ -56,15 +56,15 @@ class Checked:
     def findings(self, graph: "Graph") -> "Iterable[Finding]":
         """Give what `check` finds, as it does."""
         from seatrial.policy.accepted import accept  # noqa: PLC0415 - only where graphs are checked
-        from seatrial.policy.findings import look, rules  # noqa: PLC0415 - as above
+        from seatrial.policy.findings import every_rule, look  # noqa: PLC0415 - as above
         from seatrial.policy.plan import Plan  # noqa: PLC0415 - as above
 
         plan = Plan(graph, reaches(graph), self.today)
         network = _network(graph)
         if network not in self.networks:
-            wanted = [each for each in rules() if each.area == "network"]
+            wanted = [each for each in every_rule() if each.area == "network"]
             self.networks[network] = look(plan, wanted)
-        others = [each for each in rules() if each.area != "network"]
+        others = [each for each in every_rule() if each.area != "network"]
         return accept(graph, [*self.networks[network], *look(plan, others)])
 
 

@@ -7,7 +7,7 @@ from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, many, maps, written
 from seatrial.policy.rule import Fault, rule
-from seatrial.policy.rules._compute import SERVICE
+from seatrial.policy.rules._services import SERVICE
 from seatrial.policy.stores import STORES, stores
 
 
