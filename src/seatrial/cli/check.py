@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -98,9 +98,10 @@ def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | N
 
     read = source.read()
     graph = read.graph
-    found: Sequence[Finding] = findings(graph, reaches(graph), datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    found: Sequence[Finding] = findings(graph, reaches(graph), today)
     if source.template is None:
-        found = settled(found, source.system, graph.environment)
+        found = _settled(found, source.system, graph.environment, today)
     if lint:
         found = [*found, *mark(graph, _linted(source, graph, guard_rules))]
     file = source.template or _file(source.system)
@@ -109,7 +110,9 @@ def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | N
     )
 
 
-def settled(found: Sequence["Finding"], system: Path, here: str) -> Sequence["Finding"]:
+def _settled(
+    found: Sequence["Finding"], system: Path, here: str, today: date
+) -> Sequence["Finding"]:
     """Leave out idle acceptances that another environment needs; the others are read only then."""
     if all(each.rule.name != "idle-acceptance" for each in found):
         return found
@@ -119,7 +122,7 @@ def settled(found: Sequence["Finding"], system: Path, here: str) -> Sequence["Fi
 
     described = load(system)
     others = [checked_graph(described, each) for each in described.deployments if each != here]
-    return settle(found, [(each, findings(each, reaches(each))) for each in others])
+    return settle(found, [(each, findings(each, reaches(each), today)) for each in others])
 
 
 def _file(system: Path) -> Path:

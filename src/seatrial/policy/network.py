@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from seatrial.graph import Resource
 from seatrial.graph.check.view import View
-from seatrial.policy.read import at, maps, number, written
+from seatrial.policy.read import at, is_true, maps, number, written
 
 GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -240,7 +240,7 @@ class Network:
         open_: list[tuple[int, int]] = [(low, high)]
         for entry in self._entries.get(acl, ()):
             rule = entry.properties
-            if (rule.get("Egress") in (True, "true")) != (direction == "out"):
+            if is_true(rule.get("Egress")) != (direction == "out"):
                 continue
             if str(rule.get("Protocol")) not in ("-1", "6"):
                 continue
