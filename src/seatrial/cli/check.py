@@ -79,8 +79,8 @@ def command(
 
 
 def _about_rules(explained: str | None, form: Format) -> str:
-    from seatrial.policy.findings import every_rule  # noqa: PLC0415
-    from seatrial.policy.formats import explain, list_rules, rules_document  # noqa: PLC0415
+    from seatrial.policy.findings import every_rule
+    from seatrial.policy.formats import explain, list_rules, rules_document
 
     if not explained:
         return rules_document(every_rule()) if form == "json" else list_rules(every_rule())
@@ -92,9 +92,9 @@ def _about_rules(explained: str | None, form: Format) -> str:
 
 
 def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | None) -> "Report":
-    from seatrial.policy import findings  # noqa: PLC0415
-    from seatrial.policy.accepted import mark  # noqa: PLC0415
-    from seatrial.policy.formats import Report  # noqa: PLC0415
+    from seatrial.policy import findings
+    from seatrial.policy.accepted import mark
+    from seatrial.policy.formats import Report
 
     read = source.read()
     graph = read.graph
@@ -116,9 +116,9 @@ def _settled(
     """Leave out idle acceptances that another environment needs; the others are read only then."""
     if all(each.rule.name != "idle-acceptance" for each in found):
         return found
-    from seatrial.language.loading import load  # noqa: PLC0415
-    from seatrial.policy import findings  # noqa: PLC0415
-    from seatrial.policy.accepted import settle  # noqa: PLC0415
+    from seatrial.language.loading import load
+    from seatrial.policy import findings
+    from seatrial.policy.accepted import settle
 
     described = load(system)
     others = [checked_graph(described, each) for each in described.deployments if each != here]
@@ -130,11 +130,11 @@ def _file(system: Path) -> Path:
 
 
 def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["Finding"]:
-    from seatrial.policy.lint import lint  # noqa: PLC0415
+    from seatrial.policy.lint import lint
 
     if source.template:
         return lint(source.template, graph, guard_rules)
-    from seatrial.template import render_json  # noqa: PLC0415
+    from seatrial.template import render_json
 
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder, "template.json")
@@ -143,8 +143,8 @@ def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["F
 
 
 def _written(report: "Report", form: Format) -> str:
-    from seatrial.policy import formats  # noqa: PLC0415
-    from seatrial.policy.findings import every_rule  # noqa: PLC0415
+    from seatrial.policy import formats
+    from seatrial.policy.findings import every_rule
 
     if form == "json":
         return formats.render_json(report)
@@ -154,6 +154,6 @@ def _written(report: "Report", form: Format) -> str:
         return formats.render_junit(report, every_rule())
     for each in report.assumptions:
         click.echo(f"assumed: {each}", err=True)
-    plain = "NO_COLOR" in os.environ
-    paint = lambda word, colour: word if plain else click.style(word, fg=colour, bold=True)  # noqa: E731
-    return formats.render_text(report, paint)
+    if "NO_COLOR" in os.environ:
+        return formats.render_text(report)
+    return formats.render_text(report, lambda word, colour: click.style(word, fg=colour, bold=True))

@@ -28,7 +28,7 @@ class _Asked:
 
     @cached_property
     def network(self) -> "Network":
-        from seatrial.reach import Reach  # noqa: PLC0415 - only where a rule asks
+        from seatrial.reach import Reach
 
         return Reach(self.graph)
 
@@ -55,9 +55,9 @@ class Checked:
 
     def findings(self, graph: "Graph") -> "Iterable[Finding]":
         """Give what `check` finds, as it does."""
-        from seatrial.policy.accepted import accept  # noqa: PLC0415 - only where graphs are checked
-        from seatrial.policy.findings import every_rule, look  # noqa: PLC0415 - as above
-        from seatrial.policy.plan import Plan  # noqa: PLC0415 - as above
+        from seatrial.policy.accepted import accept
+        from seatrial.policy.findings import every_rule, look
+        from seatrial.policy.plan import Plan
 
         plan = Plan(graph, reaches(graph), self.today)
         network = _network(graph)

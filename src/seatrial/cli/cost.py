@@ -83,29 +83,29 @@ def _bill(asked: Asked) -> str:
     read = asked.source.read()
     bill = priced(read.graph, asked.usage, no_free=asked.no_free)
     if asked.json:
-        from seatrial.cli.cost_json import bill_json  # noqa: PLC0415 - of each form its own module
+        from seatrial.cli.cost_json import bill_json
 
         return bill_json(bill, read.assumptions)
     tell_assumptions(read.assumptions)
     if asked.markdown:
-        from seatrial.cli.cost_markdown import bill_markdown  # noqa: PLC0415 - as above
+        from seatrial.cli.cost_markdown import bill_markdown
 
         return bill_markdown(bill)
-    from seatrial.cli.cost_text import bill_text, explained, section  # noqa: PLC0415 - as above
+    from seatrial.cli.cost_text import bill_text, explained, section
 
     if asked.explain:
         return explained(bill)
     text = bill_text(bill)
     if asked.commit:
-        from seatrial.cli.cost_commitment import answered, told  # noqa: PLC0415 - as above
+        from seatrial.cli.cost_commitment import answered, told
 
         text += "".join(section("what if", told(answered(asked.commit, bill))))
     return text
 
 
 def _diff(asked: Asked) -> str:
-    from seatrial.cli.at_reference import graph_at  # noqa: PLC0415 - of each question its own
-    from seatrial.cli.cost_diff import changes, diff_json, diff_markdown, diff_text  # noqa: PLC0415
+    from seatrial.cli.at_reference import graph_at
+    from seatrial.cli.cost_diff import changes, diff_json, diff_markdown, diff_text
 
     assert asked.diff is not None
     where = asked.source.system, asked.source.environment
@@ -119,28 +119,28 @@ def _diff(asked: Asked) -> str:
 
 
 def _against(asked: Asked) -> str:
-    from seatrial.cli.cost_against import against  # noqa: PLC0415 - of each question its own
+    from seatrial.cli.cost_against import against
 
     assert asked.against is not None
     return against(asked.source.system, asked.against, as_json=asked.json)
 
 
 def _break_even(asked: Asked) -> str:
-    from seatrial.cli.cost_break_even import break_even  # noqa: PLC0415 - of each question its own
+    from seatrial.cli.cost_break_even import break_even
 
     assert asked.break_even is not None
     return break_even(asked.source.system, asked.break_even, as_json=asked.json)
 
 
 def _compare(asked: Asked) -> str:
-    from seatrial.cli.cost_break_even import compare  # noqa: PLC0415 - of each question its own
+    from seatrial.cli.cost_break_even import compare
 
     assert asked.compare is not None
     return compare(asked.source.system, *asked.compare, as_json=asked.json)
 
 
 def _optimize(asked: Asked) -> str:
-    from seatrial.cli.cost_optimize import Search, cheapest  # noqa: PLC0415 - as above
+    from seatrial.cli.cost_optimize import Search, cheapest
 
     search = Search(
         asked.usage,

@@ -21,7 +21,7 @@ def priced(
     usage: "Usage | None" = None,
 ) -> "Bill":
     """Price a graph with what its description says, and a usage file and `usage` before it."""
-    from seatrial.price.bill import bill  # noqa: PLC0415 - only where something is priced
+    from seatrial.price.bill import bill
 
     said = usage_of(graph, usage_file)
     if usage is not None:
@@ -31,13 +31,13 @@ def priced(
 
 def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
     """Give what is said of a graph's use, by its description and by a file."""
-    from seatrial.graph.annotations import Expected, Outside, Uses  # noqa: PLC0415 - as above
-    from seatrial.price.usage import Usage  # noqa: PLC0415 - as above
+    from seatrial.graph.annotations import Expected, Outside, Uses
+    from seatrial.price.usage import Usage
 
     usage = Usage.expected(graph.annotated(Expected))
     if usage_file is None:
         return usage
-    from seatrial.price.usage_file import read_usage  # noqa: PLC0415 - only where a file is given
+    from seatrial.price.usage_file import read_usage
 
     known = {*graph.resources, graph.system, *usage.names}
     known |= {each.origin.part for each in graph if each.origin} - {""}
@@ -48,11 +48,11 @@ def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
 
 def book_of(region: str) -> "Book":
     """Give a region's prices; without a book, those that are the same all over the world."""
-    from seatrial.price.book import Book, regions  # noqa: PLC0415 - only where something is priced
+    from seatrial.price.book import Book, regions
 
     if region in regions():
         return Book.of(region)
-    from seatrial.price.catalogue import ITEMS  # noqa: PLC0415 - no other region needs it
+    from seatrial.price.catalogue import ITEMS
 
     anywhere = Book.of("us-east-1").prices
     same = {key for key, item in ITEMS.items() if item.world}
