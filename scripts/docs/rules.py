@@ -1,7 +1,7 @@
 """docs/rules.md: every rule of `check`, from the rules themselves."""
 
 from scripts.docs.markdown import table
-from seatrial.policy.findings import rules
+from seatrial.policy.findings import every_rule
 from seatrial.policy.rule import AREAS
 
 HEAD = """# Rules of `check`
@@ -17,7 +17,7 @@ def render() -> str:
     for area in AREAS:
         rows = [
             (f"{each.id} `{each.name}`", each.severity, each.why)
-            for each in rules()
+            for each in every_rule()
             if each.area == area
         ]
         if rows:

@@ -230,7 +230,7 @@ def test_a_template_has_no_commit_to_compare_with(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(TEMPLATE)
     done = seatrial(tmp_path, "cost", "--template", "t.yaml", "--diff", "HEAD")
     assert done.code == 2
-    assert "--diff and --template exclude each other." in done.err
+    assert "--template does not go with --diff; it goes with the bill." in done.err
 
 
 def test_a_region_without_a_book_is_unknown_but_for_what_is_everywhere_the_same(

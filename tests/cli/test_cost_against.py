@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 
+from seatrial.cli.cost import BILL, QUESTIONS, command
 from seatrial.cli.cost_against import against
 from seatrial.cli.cost_break_even import compare
 from seatrial.mistake import Mistake
@@ -98,10 +100,32 @@ def test_what_cannot_be_compared(over: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["--budget", "900"], ["--patch", "1"], ["--every"], ["--against", "seed", "--markdown"]],
+    ("arguments", "wrong"),
+    [
+        ("--budget 900", "--budget does not go with the bill; it goes with --optimize."),
+        ("--patch 1", "--patch does not go with the bill; it goes with --optimize."),
+        ("--every --diff HEAD", "--every does not go with --diff; it goes with --optimize."),
+        (
+            "--against seed --markdown",
+            "--markdown does not go with --against; it goes with --diff, the bill.",
+        ),
+        (
+            "--against seed --usage busy.toml",
+            "--usage does not go with --against; it goes with --optimize, --diff, the bill.",
+        ),
+        ("--against seed --break-even seed", "--break-even does not go with --against."),
+        ("--optimize --against seed --budget 9", "--against and --budget exclude each other."),
+        ("--commit compute --json", "--commit and --json exclude each other."),
+        ("--explain --markdown", "--explain and --markdown exclude each other."),
+        ("--diff HEAD --json --markdown", "--json and --markdown exclude each other."),
+    ],
 )
-def test_options_that_do_not_go_together(arguments: list[str]) -> None:
-    done = seatrial(SUPPORT, "cost", *arguments)
+def test_options_that_do_not_go_together(arguments: str, wrong: str) -> None:
+    done = seatrial(SUPPORT, "cost", *arguments.split())
     assert done.code == 2
-    assert "--budget, --patch and --every go with" in " ".join(done.err.split())
+    assert wrong in " ".join(done.err.split())
+
+
+def test_every_option_goes_with_a_question() -> None:
+    options = {each.opts[0] for each in command.params if isinstance(each, click.Option)}
+    assert options == {*QUESTIONS, *(o for each in QUESTIONS.values() for o in each.takes)} - {BILL}

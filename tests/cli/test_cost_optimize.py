@@ -1,14 +1,12 @@
 """`seatrial cost --optimize`: golden plans, the patch of a step, a budget, JSON."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from seatrial.cli.check import reaches
-from seatrial.cli.cost import Options
-from seatrial.cli.cost_goal import Checked, cheapest
+from seatrial.cli.checking import Checked, reaches
+from seatrial.cli.cost_optimize import Search, cheapest
 from seatrial.language.loading import load, read
 from seatrial.lower import lower
 from seatrial.mistake import Mistake
@@ -20,7 +18,6 @@ from tests.golden.checks import TODAY
 from tests.golden.costs import our_books
 from tests.golden.systems import EXAMPLES, ROOT
 
-ASKED = Options(None, (), None, None, None, every=False, no_free=False, as_json=False)
 SMALL = ROOT / "examples/fastapi-app"
 
 
@@ -57,8 +54,8 @@ def test_findings_are_those_of_check(example: str) -> None:
 
 def test_a_step_as_a_patch_is_the_edit(tmp_path: Path) -> None:
     with our_books():
-        told = json.loads(cheapest(SMALL, "production", replace(ASKED, as_json=True)))
-        patch = cheapest(SMALL, "production", replace(ASKED, patch=0))
+        told = json.loads(cheapest(SMALL, "production", Search(as_json=True)))
+        patch = cheapest(SMALL, "production", Search(patch=0))
     assert told["steps"][0]["given_up"] == []
     text = (SMALL / "system.py").read_text()
     for line in patch.splitlines()[2:]:
@@ -76,14 +73,14 @@ def test_a_step_as_a_patch_is_the_edit(tmp_path: Path) -> None:
 
 def test_there_is_no_such_step() -> None:
     with our_books(), pytest.raises(Mistake, match="there is no step 99"):
-        cheapest(SMALL, "production", replace(ASKED, patch=99))
+        cheapest(SMALL, "production", Search(patch=99))
 
 
 @pytest.mark.parametrize(("usd", "reached"), [(190, True), (20, False)])
 def test_a_budget_is_reached_or_says_what_stops_it(usd: float, reached: bool) -> None:
     with our_books():
-        told = json.loads(cheapest(SMALL, "production", replace(ASKED, budget=usd, as_json=True)))
-        text = cheapest(SMALL, "production", replace(ASKED, budget=usd))
+        told = json.loads(cheapest(SMALL, "production", Search(budget=usd, as_json=True)))
+        text = cheapest(SMALL, "production", Search(budget=usd))
     assert told["budget"] == {"usd": usd, "said": None, "reached": reached}
     assert ("not reached" in text) != reached
     assert ("what is left in it" in text) != reached
@@ -91,14 +88,14 @@ def test_a_budget_is_reached_or_says_what_stops_it(usd: float, reached: bool) ->
 
 def test_a_commitment_by_its_buyers_word() -> None:
     with our_books():
-        text = cheapest(SMALL, "production", replace(ASKED, commitments=("reserved=35",)))
+        text = cheapest(SMALL, "production", Search(commitments=("reserved=35",)))
     assert "buy the reserved commitment at 35 % off by your word" in text
     assert "commitments (compute, database)" in text
 
 
 def test_every_combination_gives_the_same_plan() -> None:
     with our_books():
-        quick = json.loads(cheapest(SMALL, "production", replace(ASKED, as_json=True)))
-        whole = json.loads(cheapest(SMALL, "production", replace(ASKED, as_json=True, every=True)))
+        quick = json.loads(cheapest(SMALL, "production", Search(as_json=True)))
+        whole = json.loads(cheapest(SMALL, "production", Search(as_json=True, every=True)))
     assert quick["steps"] == whole["steps"]
     assert whole["measured"] > 10 * quick["measured"]

@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seatrial.cli.check import reaches
-from seatrial.cli.cost import priced
+from seatrial.cli.checking import reaches
+from seatrial.cli.pricing import priced
 from seatrial.mistake import Mistake
 from seatrial.policy import findings
 from seatrial.reach import Reach

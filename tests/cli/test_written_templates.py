@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from seatrial.cli.check import reaches
-from seatrial.cli.cost import priced
+from seatrial.cli.checking import reaches
+from seatrial.cli.pricing import priced
 from seatrial.graph import Graph
 from seatrial.policy import findings
 from seatrial.reach import Reach

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from click import unstyle
 
-from seatrial.cli.cost import Options
-from seatrial.cli.cost_goal import cheapest
+from seatrial.cli.cost_optimize import Search, cheapest
 from tests.golden.checks import TODAY
 from tests.golden.costs import our_books
 from tests.golden.documents import write
@@ -23,9 +22,9 @@ HOME = Path(__file__).parent / "cheapest"
 @cache
 def plan_text(example: str) -> str:
     """Give the plan of an example as it is printed, against its document's own goal."""
-    asked = Options(None, (), "seed", None, None, every=False, no_free=False, as_json=False)
+    search = Search(against="seed")
     with our_books():
-        return unstyle(cheapest(ROOT / "examples" / example, "production", asked, TODAY))
+        return unstyle(cheapest(ROOT / "examples" / example, "production", search, TODAY))
 
 
 def golden_plans() -> Iterator[tuple[Path, str]]:

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from seatrial.cli.check import reaches
+from seatrial.cli.checking import reaches
 from seatrial.policy import Finding, findings
 from seatrial.policy.accepted import settle
 from tests.golden.systems import EXAMPLES, graphs

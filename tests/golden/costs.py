@@ -11,8 +11,8 @@ from pathlib import Path
 
 from click import unstyle
 
-from seatrial.cli.cost import priced
 from seatrial.cli.cost_text import amount, bill_text, explained
+from seatrial.cli.pricing import priced
 from seatrial.graph import Graph
 from seatrial.price.bill import Bill
 from tests.golden.systems import EXAMPLES, graphs

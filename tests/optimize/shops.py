@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from seatrial.cli.cost import priced
+from seatrial.cli.pricing import priced
 from seatrial.graph import Graph, Resource
 from seatrial.policy import Finding, Rule
 from seatrial.price.bill import Bill

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from seatrial.cli.check import reaches
+from seatrial.cli.checking import reaches
 from seatrial.graph import Graph
 from seatrial.graph.values import Zone
 from seatrial.policy import findings

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from seatrial.cli.check import reaches
+from seatrial.cli.checking import reaches
 from seatrial.graph.values import Intrinsic, Join, Ref
 from seatrial.policy import findings
-from seatrial.policy.findings import rules
+from seatrial.policy.findings import every_rule
 from seatrial.policy.rule import SEVERITIES
 from tests.golden.systems import EXAMPLES, graphs
 from tests.policy.reaching import Ways
@@ -41,9 +41,8 @@ def test_an_empty_template_has_nothing_wrong() -> None:
 
 
 def test_ids_and_names_are_one_each() -> None:
-    assert (
-        len({each.id for each in rules()}) == len({each.name for each in rules()}) == len(rules())
-    )
+    ours = every_rule()
+    assert len({each.id for each in ours}) == len({each.name for each in ours}) == len(ours)
 
 
 def places(value: Any) -> list[tuple[Any, Any]]:

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from seatrial.policy import Plan, Rule
-from seatrial.policy.findings import look, rules
+from seatrial.policy.findings import every_rule, look
 from tests.policy.reaching import Ways
 from tests.policy.sample import load_yaml, read
 
 CASES = Path(__file__).parent / "cases"
-OURS = [each for each in rules() if each.id not in ("ST001", "ST002")]
+OURS = [each for each in every_rule() if each.id not in ("ST001", "ST002")]
 
 
 def found(rule: Rule, sample: Any, ways: Any = ()) -> list[str]:

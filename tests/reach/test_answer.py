@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seatrial.graph import Graph
-from seatrial.graph.annotations import Never, Outside
+from seatrial.graph.annotations import Outside
 from seatrial.graph.values import Ref
 from seatrial.mistake import Mistake
 from seatrial.reach import Reach
@@ -79,13 +79,10 @@ def public_server() -> Drawn:
     return drawn
 
 
-def test_what_must_never_be_is_found_where_it_is() -> None:
-    drawn = public_server()
-    for never in (Never("internet", "Server", 443), Never("internet", "Server", 80)):
-        drawn.note(never)
-    ((never, said),) = Reach(drawn.graph).broken()
-    assert never.port == 443
-    assert said == "internet reaches Server on 443 (Serving)"
+def test_the_sentence_names_what_opens_the_way() -> None:
+    reaches = Reach(public_server().graph).reaches
+    assert reaches("internet", "Server", 443) == "internet reaches Server on 443 (Serving)"
+    assert reaches("internet", "Server", 80) == ""
 
 
 def test_out_to_the_internet_and_in_again_is_a_way() -> None:

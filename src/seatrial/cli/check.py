@@ -3,18 +3,19 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
+from seatrial.cli.checking import reaches
 from seatrial.cli.options import Source, checked_graph, source_options
 from seatrial.mistake import Mistake, closest
 
 if TYPE_CHECKING:
     from seatrial.graph import Graph
-    from seatrial.policy import Finding, Reach, Severity
+    from seatrial.policy import Finding, Severity
     from seatrial.policy.formats import Report
 
 Format = Literal["text", "json", "sarif", "junit"]
@@ -78,28 +79,29 @@ def command(
 
 
 def _about_rules(explained: str | None, form: Format) -> str:
-    from seatrial.policy.findings import rules  # noqa: PLC0415
-    from seatrial.policy.formats import explain, list_rules, rules_document  # noqa: PLC0415
+    from seatrial.policy.findings import every_rule
+    from seatrial.policy.formats import explain, list_rules, rules_document
 
     if not explained:
-        return rules_document(rules()) if form == "json" else list_rules(rules())
-    for each in rules():
+        return rules_document(every_rule()) if form == "json" else list_rules(every_rule())
+    for each in every_rule():
         if explained in (each.id, each.name):
             return explain(each)
-    known = [each.name for each in rules()]
+    known = [each.name for each in every_rule()]
     raise Mistake(f"there is no rule {explained!r}.", right=closest(explained, known))
 
 
 def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | None) -> "Report":
-    from seatrial.policy import findings  # noqa: PLC0415
-    from seatrial.policy.accepted import mark  # noqa: PLC0415
-    from seatrial.policy.formats import Report  # noqa: PLC0415
+    from seatrial.policy import findings
+    from seatrial.policy.accepted import mark
+    from seatrial.policy.formats import Report
 
     read = source.read()
     graph = read.graph
-    found: Sequence[Finding] = findings(graph, reaches(graph), datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    found: Sequence[Finding] = findings(graph, reaches(graph), today)
     if source.template is None:
-        found = settled(found, source.system, graph.environment)
+        found = _settled(found, source.system, graph.environment, today)
     if lint:
         found = [*found, *mark(graph, _linted(source, graph, guard_rules))]
     file = source.template or _file(source.system)
@@ -108,40 +110,19 @@ def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | N
     )
 
 
-def settled(found: Sequence["Finding"], system: Path, here: str) -> Sequence["Finding"]:
+def _settled(
+    found: Sequence["Finding"], system: Path, here: str, today: date
+) -> Sequence["Finding"]:
     """Leave out idle acceptances that another environment needs; the others are read only then."""
     if all(each.rule.name != "idle-acceptance" for each in found):
         return found
-    from seatrial.language.loading import load  # noqa: PLC0415
-    from seatrial.policy import findings  # noqa: PLC0415
-    from seatrial.policy.accepted import settle  # noqa: PLC0415
+    from seatrial.language.loading import load
+    from seatrial.policy import findings
+    from seatrial.policy.accepted import settle
 
     described = load(system)
     others = [checked_graph(described, each) for each in described.deployments if each != here]
-    return settle(found, [(each, findings(each, reaches(each))) for each in others])
-
-
-class Asked:
-    """The answer to "does this reach that" for one graph, as rules ask it."""
-
-    def __init__(self, graph: "Graph") -> None:
-        from seatrial.reach import Reach as Network  # noqa: PLC0415
-
-        self._network = Network(graph)
-
-    def __call__(self, source: str, target: str, port: int | None = None) -> str:
-        """Give one sentence for a way that is open, "" for none."""
-        return self._network.reaches(source, target, port)
-
-    def surely(self, source: str, target: str, port: int | None = None) -> str:
-        """Give it only where nothing on the way had to be assumed."""
-        said = self(source, target, port)
-        return said if said and not self._network.ask(source, target, port).assumed else ""
-
-
-def reaches(graph: "Graph") -> "Reach":
-    """Give the answer to "does this reach that" for one graph."""
-    return Asked(graph)
+    return settle(found, [(each, findings(each, reaches(each), today)) for each in others])
 
 
 def _file(system: Path) -> Path:
@@ -149,11 +130,11 @@ def _file(system: Path) -> Path:
 
 
 def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["Finding"]:
-    from seatrial.policy.lint import lint  # noqa: PLC0415
+    from seatrial.policy.lint import lint
 
     if source.template:
         return lint(source.template, graph, guard_rules)
-    from seatrial.template import render_json  # noqa: PLC0415
+    from seatrial.template import render_json
 
     with tempfile.TemporaryDirectory() as folder:
         template = Path(folder, "template.json")
@@ -162,17 +143,17 @@ def _linted(source: Source, graph: "Graph", guard_rules: Path | None) -> list["F
 
 
 def _written(report: "Report", form: Format) -> str:
-    from seatrial.policy import formats  # noqa: PLC0415
-    from seatrial.policy.findings import rules  # noqa: PLC0415
+    from seatrial.policy import formats
+    from seatrial.policy.findings import every_rule
 
     if form == "json":
         return formats.render_json(report)
     if form == "sarif":
-        return formats.render_sarif(report, rules())
+        return formats.render_sarif(report, every_rule())
     if form == "junit":
-        return formats.render_junit(report, rules())
+        return formats.render_junit(report, every_rule())
     for each in report.assumptions:
         click.echo(f"assumed: {each}", err=True)
-    plain = "NO_COLOR" in os.environ
-    paint = lambda word, colour: word if plain else click.style(word, fg=colour, bold=True)  # noqa: E731
-    return formats.render_text(report, paint)
+    if "NO_COLOR" in os.environ:
+        return formats.render_text(report)
+    return formats.render_text(report, lambda word, colour: click.style(word, fg=colour, bold=True))

@@ -1,25 +1,21 @@
-"""`seatrial cost`: the monthly bill of a system, line by line."""
+"""`seatrial cost`: the monthly bill of a system, line by line, and five questions beside it."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from seatrial.cli.options import Source, graph_of, source_options, tell_assumptions
-
-if TYPE_CHECKING:
-    from seatrial.graph import Graph
-    from seatrial.price.bill import Bill
-    from seatrial.price.book import Book
-    from seatrial.price.usage import Usage
+from seatrial.cli.pricing import priced, usage_of
 
 
 @click.command(name="cost")
 @source_options
 @click.option(
     "--usage",
-    "usage_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="How much parts are used (.yaml, .toml, .json); goes before the description.",
@@ -28,12 +24,11 @@ if TYPE_CHECKING:
 @click.option("--no-free", is_flag=True, help="Take off nothing for what is always free.")
 @click.option(
     "--commit",
-    "commitments",
     multiple=True,
     metavar="KIND[=PERCENT]",
     help="What a commitment would save: compute, database or reserved; can be repeated.",
 )
-@click.option("--diff", "reference", metavar="GIT_REF", help="Compare with the system at a commit.")
+@click.option("--diff", metavar="GIT_REF", help="Compare with the system at a commit.")
 @click.option(
     "--against",
     metavar="seed|FILE",
@@ -41,7 +36,6 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--break-even",
-    "even",
     metavar="seed|FILE",
     help="The ways to one thing that a document names, over how much is wanted.",
 )
@@ -51,171 +45,172 @@ if TYPE_CHECKING:
     metavar="ENV,ENV PART.MEASURE",
     help="Compare environments over so much of a measure a day.",
 )
-@click.option(
-    "--optimize", "cheaper", is_flag=True, help="The cheapest way to write it that holds."
-)
+@click.option("--optimize", is_flag=True, help="The cheapest way to write it that holds.")
 @click.option("--budget", type=float, metavar="USD", help="With --optimize: what stops it there.")
 @click.option("--patch", type=int, metavar="STEP", help="With --optimize: a step as a patch.")
 @click.option("--every", is_flag=True, help="With --optimize: try every combination.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.option("--json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="Markdown, e.g. for a pull request.")
-def command(
-    source: Source,
-    usage_file: Path | None,
-    commitments: tuple[str, ...],
-    reference: str | None,
-    against: str | None,
-    even: str | None,
-    compare: tuple[str, str] | None,
-    budget: float | None,
-    patch: int | None,
-    *,
-    cheaper: bool,
-    every: bool,
-    explain: bool,
-    no_free: bool,
-    as_json: bool,
-    markdown: bool,
-) -> None:
+def command(source: Source, **options: Any) -> None:
     """Tell what SYSTEM (a system.py or its folder) costs a month, at AWS's list prices."""
-    if as_json and markdown:
-        raise click.UsageError("--json and --markdown exclude each other.")
-    if explain and (as_json or reference):
-        raise click.UsageError("--explain goes with the table; --json explains anyway.")
-    asked_more = cheaper or against or even or compare
-    if asked_more or budget is not None or patch is not None or every:
-        if not asked_more or markdown or explain or reference:
-            raise click.UsageError(
-                "--budget, --patch and --every go with --optimize; it, --against, --break-even "
-                "and --compare give text or --json."
-            )
-        if source.template is not None:
-            raise click.UsageError(
-                "--template has no documents and no description: it goes with the bill alone."
-            )
-        from seatrial.cli.cost_asked import answer  # noqa: PLC0415
-
-        options = Options(usage_file, commitments, against, budget, patch, every, no_free, as_json)
-        _print(answer(source.system, source.environment, options, even, compare, cheaper=cheaper))
-        return
-    if commitments and (as_json or reference or markdown or explain):
-        raise click.UsageError("--commit goes with the table.")
-    if reference is not None:
-        if source.template is not None:
-            raise click.UsageError("--diff and --template exclude each other.")
-        at = source.system, source.environment
-        _compare(*at, usage_file, reference, no_free, as_json, markdown)
-        return
-    read = source.read()
-    bill = priced(read.graph, usage_file, no_free=no_free)
-    if as_json:
-        from seatrial.cli.cost_json import bill_json  # noqa: PLC0415
-
-        click.echo(bill_json(bill, read.assumptions))
-        return
-    tell_assumptions(read.assumptions)
-    if markdown:
-        from seatrial.cli.cost_markdown import bill_markdown  # noqa: PLC0415
-
-        click.echo(bill_markdown(bill), nl=False)
-    else:
-        from seatrial.cli.cost_text import bill_text, explained, section  # noqa: PLC0415
-
-        text = explained(bill) if explain else bill_text(bill)
-        if commitments:
-            from seatrial.cli.cost_commitment import asked, told  # noqa: PLC0415
-
-            text += "".join(section("what if", told(asked(commitments, bill))))
-        _print(text)
+    question = _question(click.get_current_context())
+    text = question.answer(Asked(source, **options)).removesuffix("\n")
+    click.echo(text, color=False if "NO_COLOR" in os.environ else None)
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What goes with a question beyond the bill."""
+class Asked:
+    """Everything that the command line says, by the names of its options."""
 
-    usage_file: Path | None
-    commitments: tuple[str, ...]
+    source: Source
+    usage: Path | None
+    explain: bool
+    no_free: bool
+    commit: tuple[str, ...]
+    diff: str | None
     against: str | None
+    break_even: str | None
+    compare: tuple[str, str] | None
+    optimize: bool
     budget: float | None
     patch: int | None
     every: bool
-    no_free: bool
-    as_json: bool
+    json: bool
+    markdown: bool
 
 
-def priced(
-    graph: "Graph",
-    usage_file: Path | None = None,
-    *,
-    no_free: bool = False,
-    usage: "Usage | None" = None,
-) -> "Bill":
-    """Price a graph with what its description says, and a usage file and `usage` before it."""
-    from seatrial.price.bill import bill  # noqa: PLC0415
+def _bill(asked: Asked) -> str:
+    read = asked.source.read()
+    bill = priced(read.graph, asked.usage, no_free=asked.no_free)
+    if asked.json:
+        from seatrial.cli.cost_json import bill_json
 
-    said = usage_of(graph, usage_file)
-    if usage is not None:
-        said = usage.over(said)
-    return bill(graph, book_of(graph.region), said, allowances=not no_free, elsewhere=book_of)
+        return bill_json(bill, read.assumptions)
+    tell_assumptions(read.assumptions)
+    if asked.markdown:
+        from seatrial.cli.cost_markdown import bill_markdown
 
+        return bill_markdown(bill)
+    from seatrial.cli.cost_text import bill_text, explained, section
 
-def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
-    """Give what is said of a graph's use, by its description and by a file."""
-    from seatrial.graph.annotations import Expected, Outside, Uses  # noqa: PLC0415
-    from seatrial.price.usage import Usage  # noqa: PLC0415
+    if asked.explain:
+        return explained(bill)
+    text = bill_text(bill)
+    if asked.commit:
+        from seatrial.cli.cost_commitment import answered, told
 
-    usage = Usage.expected(graph.annotated(Expected))
-    if usage_file is None:
-        return usage
-    from seatrial.price.usage_file import read_usage  # noqa: PLC0415
-
-    known = {*graph.resources, graph.system, *usage.names}
-    known |= {each.origin.part for each in graph if each.origin} - {""}
-    known |= {each.part for each in graph.annotated(Outside)}
-    known |= {each.used for each in graph.annotated(Uses)}
-    return read_usage(usage_file, known).over(usage)
+        text += "".join(section("what if", told(answered(asked.commit, bill))))
+    return text
 
 
-def book_of(region: str) -> "Book":
-    """Give a region's prices; without a book, those that are the same all over the world."""
-    from seatrial.price.book import Book, regions  # noqa: PLC0415
+def _diff(asked: Asked) -> str:
+    from seatrial.cli.at_reference import graph_at
+    from seatrial.cli.cost_diff import changes, diff_json, diff_markdown, diff_text
 
-    if region in regions():
-        return Book.of(region)
-    from seatrial.price.catalogue import ITEMS  # noqa: PLC0415
+    assert asked.diff is not None
+    where = asked.source.system, asked.source.environment
+    old, new = graph_at(*where, asked.diff), graph_of(*where)
+    usage = usage_of(new, asked.usage)  # the change is what counts, not another traffic
+    then, now = (priced(each, usage=usage, no_free=asked.no_free) for each in (old, new))
+    found = changes(then, now)
+    if asked.json:
+        return diff_json(found, asked.diff)
+    return (diff_markdown if asked.markdown else diff_text)(found, asked.diff)
 
-    anywhere = Book.of("us-east-1").prices
-    same = {key for key, item in ITEMS.items() if item.world}
-    return Book(region, {key: price for key, price in anywhere.items() if key in same})
+
+def _against(asked: Asked) -> str:
+    from seatrial.cli.cost_against import against
+
+    assert asked.against is not None
+    return against(asked.source.system, asked.against, as_json=asked.json)
 
 
-def _compare(
-    system: Path,
-    environment: str,
-    usage_file: Path | None,
-    reference: str,
-    no_free: bool,
-    as_json: bool,
-    markdown: bool,
-) -> None:
-    from seatrial.cli.at_reference import graph_at  # noqa: PLC0415
-    from seatrial.cli.cost_diff import changes, diff_json, diff_markdown, diff_text  # noqa: PLC0415
+def _break_even(asked: Asked) -> str:
+    from seatrial.cli.cost_break_even import break_even
 
-    old = graph_at(system, environment, reference)
-    new = graph_of(system, environment)
-    usage = usage_of(new, usage_file)  # the change is what counts, not another traffic
-    found = changes(
-        priced(old, usage=usage, no_free=no_free), priced(new, usage=usage, no_free=no_free)
+    assert asked.break_even is not None
+    return break_even(asked.source.system, asked.break_even, as_json=asked.json)
+
+
+def _compare(asked: Asked) -> str:
+    from seatrial.cli.cost_break_even import compare
+
+    assert asked.compare is not None
+    return compare(asked.source.system, *asked.compare, as_json=asked.json)
+
+
+def _optimize(asked: Asked) -> str:
+    from seatrial.cli.cost_optimize import Search, cheapest
+
+    search = Search(
+        asked.usage,
+        asked.commit,
+        asked.no_free,
+        asked.against,
+        asked.budget,
+        asked.every,
+        asked.patch,
+        asked.json,
     )
-    if as_json:
-        click.echo(diff_json(found, reference))
-    elif markdown:
-        click.echo(diff_markdown(found, reference), nl=False)
-    else:
-        _print(diff_text(found, reference))
+    return cheapest(asked.source.system, asked.source.environment, search)
 
 
-def _print(text: str) -> None:
-    import os  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: who answers it, the options that go with it, and those that go alone."""
 
-    click.echo(text, nl=False, color=False if "NO_COLOR" in os.environ else None)
+    answer: Callable[[Asked], str]
+    takes: tuple[str, ...]
+    one_of: tuple[tuple[str, ...], ...] = ()
+
+
+BILL = "the bill"
+QUESTIONS = {
+    "--optimize": Question(
+        _optimize,
+        takes=(
+            *("--env", "--usage", "--no-free", "--commit", "--json"),
+            *("--against", "--budget", "--patch", "--every"),
+        ),
+        one_of=(("--against", "--budget"), ("--json", "--patch")),
+    ),
+    "--diff": Question(
+        _diff,
+        takes=("--env", "--usage", "--no-free", "--json", "--markdown"),
+        one_of=(("--json", "--markdown"),),
+    ),
+    "--against": Question(_against, takes=("--json",)),
+    "--break-even": Question(_break_even, takes=("--json",)),
+    "--compare": Question(_compare, takes=("--json",)),
+    BILL: Question(
+        _bill,
+        takes=(
+            *("--env", "--template", "--parameter", "--region", "--usage", "--no-free"),
+            *("--commit", "--explain", "--json", "--markdown"),
+        ),
+        one_of=(("--commit", "--explain", "--json", "--markdown"),),
+    ),
+}
+"""What can be asked, by its option; the first that is given is the question."""
+
+
+def _question(context: click.Context) -> Question:
+    """Find what is asked, and refuse options that say nothing to it."""
+    given = [
+        each.opts[0]
+        for each in context.command.params
+        if isinstance(each, click.Option)
+        and context.get_parameter_source(each.name or "") is click.core.ParameterSource.COMMANDLINE
+    ]
+    name = next((each for each in QUESTIONS if each in given), BILL)
+    question = QUESTIONS[name]
+    for option in given:
+        if option != name and option not in question.takes:
+            others = [each for each, other in QUESTIONS.items() if option in other.takes]
+            also = f"; it goes with {', '.join(others)}" if others else ""
+            raise click.UsageError(f"{option} does not go with {name}{also}.")
+    for several in question.one_of:
+        both = [each for each in several if each in given]
+        if len(both) > 1:
+            raise click.UsageError(f"{' and '.join(both)} exclude each other.")
+    return question

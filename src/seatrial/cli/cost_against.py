@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from click import style
 
-from seatrial.cli.cost import book_of, priced
 from seatrial.cli.cost_diff import CENT, signed
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_text import WIDTH, amount, left_out, wrapped
+from seatrial.cli.pricing import book_of, priced
 from seatrial.mistake import Mistake
 from seatrial.price.against import Compared, Comparison, compare, most_saved
 from seatrial.price.bill import total
@@ -29,7 +29,7 @@ NAME = WIDTH - 3 * FIGURE
 
 def against(path: Path, what: str, *, as_json: bool) -> str:
     """Compare a system with the tables of its seed document, or of a file (`what`)."""
-    from seatrial.language.loading import load  # noqa: PLC0415
+    from seatrial.language.loading import load
 
     system = load(path)
     found = document_of(system, what)
@@ -67,8 +67,8 @@ def bill_with(
     alone: bool = False,
 ) -> "Bill":
     """Price an environment with values of parts changed; `alone`: at this usage and no other."""
-    from seatrial.lower import lower  # noqa: PLC0415
-    from seatrial.price.bill import bill  # noqa: PLC0415
+    from seatrial.lower import lower
+    from seatrial.price.bill import bill
 
     here = system.in_environment(environment)
     named = {here.part(each).name: each for each in system.parts()}

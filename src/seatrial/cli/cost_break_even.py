@@ -31,7 +31,7 @@ VOLUMES = (100.0, 300.0, 1000.0, 3000.0, 10000.0, 30000.0, 100000.0)
 
 def break_even(path: Path, what: str, *, as_json: bool) -> str:
     """Compare what a document names as ways to one thing."""
-    from seatrial.language.loading import load  # noqa: PLC0415
+    from seatrial.language.loading import load
 
     system = load(path)
     document = document_of(system, what)
@@ -42,7 +42,7 @@ def break_even(path: Path, what: str, *, as_json: bool) -> str:
 
 def compare(path: Path, environments: str, over: str, *, as_json: bool) -> str:
     """Compare environments over a measure of a part, e.g. `llm.requests`."""
-    from seatrial.language.loading import load  # noqa: PLC0415
+    from seatrial.language.loading import load
 
     system = load(path)
     part, _, measure = over.rpartition(".")

@@ -11,7 +11,7 @@ from seatrial.price.quantity import plain
 ALL = 100.0
 
 
-def asked(texts: tuple[str, ...], bill: Bill) -> list[WhatIf]:
+def answered(texts: tuple[str, ...], bill: Bill) -> list[WhatIf]:
     """Read each `--commit KIND[=PERCENT]` and answer it."""
     return [what_if(bill, *read(each)) for each in texts]
 

@@ -14,10 +14,10 @@ from seatrial.mistake import Mistake, closest
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def command(part: str, system: Path, environment: str, out: Path | None) -> None:
     """Print the Dockerfile for PART, a service or a job."""
-    from seatrial.image import dockerfile  # noqa: PLC0415
-    from seatrial.language.access import AtTask  # noqa: PLC0415
-    from seatrial.language.loading import find, load  # noqa: PLC0415
-    from seatrial.language.service import Program, Service  # noqa: PLC0415
+    from seatrial.image import dockerfile
+    from seatrial.language.access import AtTask
+    from seatrial.language.loading import find, load
+    from seatrial.language.service import Program, Service
 
     file = find(system)
     parts = load(file).in_environment(environment).parts
@@ -33,6 +33,6 @@ def command(part: str, system: Path, environment: str, out: Path | None) -> None
     if out is None:
         click.echo(text, nl=False)
     else:
-        from seatrial.cli.writing import write  # noqa: PLC0415
+        from seatrial.cli.writing import write
 
         write(out, text)

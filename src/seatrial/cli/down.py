@@ -14,7 +14,7 @@ from seatrial.cli.options import system_argument
 @click.option("--delete-data", is_flag=True, help="Delete its data, logs and secrets too.")
 def command(system: Path, environment: str | None, *, delete_data: bool) -> None:
     """End SYSTEM's local cloud; its data is kept."""
-    from seatrial.cli.local import find_session  # noqa: PLC0415
+    from seatrial.cli.local import find_session
 
     session = find_session(system, environment)
     was = session.running()

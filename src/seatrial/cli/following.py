@@ -139,9 +139,9 @@ def _lines(session: Session) -> None:
 
 
 def _live(session: Session) -> None:
-    from rich.live import Live  # noqa: PLC0415 - only at a terminal
+    from rich.live import Live
 
-    from seatrial.cli.table import system_table  # noqa: PLC0415
+    from seatrial.cli.table import system_table
 
     with Live(system_table(session.ask({"do": "status"})), auto_refresh=False) as live:
         while True:

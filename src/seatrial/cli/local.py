@@ -24,7 +24,7 @@ def local_environment(system: "System", asked: str | None) -> str:
 
 def find_session(path: Path, asked: str | None) -> Session:
     """Find the state of a system without running its file, which may be broken by now."""
-    from seatrial.language.loading import find  # noqa: PLC0415
+    from seatrial.language.loading import find
 
     file = find(path)
     if asked:

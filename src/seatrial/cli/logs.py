@@ -25,7 +25,7 @@ def command(
     part: str | None, system: Path, environment: str | None, *, follow: bool, lines: int
 ) -> None:
     """Show the logs of PART (a service, a job, a database, an engine), or of all."""
-    from seatrial.cli.local import find_session  # noqa: PLC0415
+    from seatrial.cli.local import find_session
 
     folder = find_session(system, environment).store / "logs"
     logs = _logs(folder, part)

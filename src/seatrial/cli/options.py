@@ -31,15 +31,15 @@ def environment_option(command: F) -> F:
 
 def graph_of(path: Path, environment: str) -> Graph:
     """Read a system's file and give its checked graph in one environment."""
-    from seatrial.language.loading import load  # noqa: PLC0415 - only where a graph is made
+    from seatrial.language.loading import load
 
     return checked_graph(load(path), environment)
 
 
 def checked_graph(system: "System", environment: str) -> Graph:
     """Give a system's graph in one environment, held against AWS's schemas and rules."""
-    from seatrial.graph.check import check  # noqa: PLC0415 - only where a graph is made
-    from seatrial.lower import lower  # noqa: PLC0415
+    from seatrial.graph.check import check
+    from seatrial.lower import lower
 
     graph = lower(system.in_environment(environment))
     mistakes = check(graph)
@@ -62,7 +62,7 @@ class Source:
         """Give the graph; of a template, with what was assumed where it leaves something open."""
         if self.template is None:
             return Read(graph_of(self.system, self.environment))
-        from seatrial.template.reading import read_template  # noqa: PLC0415 - only where one is read
+        from seatrial.template.reading import read_template
 
         reading = read_template(self.template, dict(self.parameters), self.region)
         return Read(reading.graph, reading.assumptions)

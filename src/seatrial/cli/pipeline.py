@@ -26,13 +26,13 @@ def command() -> None:
 
 
 def _repository(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
-    from seatrial.pipeline.repository import repository  # noqa: PLC0415
+    from seatrial.pipeline.repository import repository
 
     return text if text is None else str(_used(repository, text))
 
 
 def _branch(_: click.Context, __: click.Parameter, text: str) -> str:
-    from seatrial.pipeline.repository import branch  # noqa: PLC0415
+    from seatrial.pipeline.repository import branch
 
     return str(_used(branch, text))
 
@@ -103,8 +103,8 @@ def github(
     system: Path, named: str | None, branch: str, wanted: tuple[str, ...], out: Path | None
 ) -> None:
     """Write the GitHub workflows of SYSTEM: pull requests, and delivery of the branch."""
-    from seatrial.cli.main import COMMANDS  # noqa: PLC0415 - it imports the commands
-    from seatrial.pipeline.github import workflows  # noqa: PLC0415
+    from seatrial.cli.main import COMMANDS
+    from seatrial.pipeline.github import workflows
 
     delivery, suites = _delivery(system, named, branch, wanted)
     written = workflows(delivery, suites, check="check" in COMMANDS)
@@ -128,8 +128,8 @@ def codepipeline(
     out: Path | None,
 ) -> None:
     """Write the CodePipeline of SYSTEM, as a template."""
-    from seatrial.pipeline.codepipeline import SCRIPT, codepipeline, script  # noqa: PLC0415
-    from seatrial.pipeline.repository import root_of  # noqa: PLC0415
+    from seatrial.pipeline.codepipeline import SCRIPT, codepipeline, script
+    from seatrial.pipeline.repository import root_of
 
     delivery, suites = _delivery(system, named, branch, wanted)
     folder = "pipeline"
@@ -182,7 +182,7 @@ def bootstrap(
     out: Path | None,
 ) -> None:
     """Write the stack that a person makes once: roles, repositories, buckets, trail, budget."""
-    from seatrial.pipeline.bootstrap import Budget, bootstrap  # noqa: PLC0415
+    from seatrial.pipeline.bootstrap import Budget, bootstrap
 
     limit = None
     if (budget is None) != (email is None):
@@ -205,13 +205,13 @@ def bootstrap(
     if out is None:
         click.echo(text, nl=False)
     else:
-        from seatrial.cli.writing import write  # noqa: PLC0415
+        from seatrial.cli.writing import write
 
         write(out, text)
 
 
 def _address(text: str) -> str:
-    import re  # noqa: PLC0415 - one use
+    import re
 
     if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         raise Mistake(f"{text!r} is no e-mail address.")
@@ -222,11 +222,11 @@ def _delivery(
     path: Path, named: str | None, branch: str, wanted: tuple[str, ...], *, quiet: bool = False
 ) -> "tuple[Delivery, Mapping[str, Suite]]":
     """Read a system, the environments that it passes on its way, and its folders' tests."""
-    from seatrial.cli.options import checked_graph  # noqa: PLC0415
-    from seatrial.language.loading import find, load  # noqa: PLC0415
-    from seatrial.pipeline.delivery import delivery  # noqa: PLC0415
-    from seatrial.pipeline.repository import from_git, repository, root_of  # noqa: PLC0415
-    from seatrial.pipeline.source import DEPLOYED, all_suites  # noqa: PLC0415
+    from seatrial.cli.options import checked_graph
+    from seatrial.language.loading import find, load
+    from seatrial.pipeline.delivery import delivery
+    from seatrial.pipeline.repository import from_git, repository, root_of
+    from seatrial.pipeline.source import DEPLOYED, all_suites
 
     file = find(path).resolve()
     system = load(file)
@@ -255,7 +255,7 @@ def _delivery(
 
 def _asked_by(folder: str, made: "Delivery", suites: "Mapping[str, Suite]") -> str:
     """Say when a suite beside the description runs."""
-    from seatrial.pipeline.deployed import suites_after  # noqa: PLC0415
+    from seatrial.pipeline.deployed import suites_after
 
     if folder not in suites:
         return "no tests were found, so none are run"
@@ -267,8 +267,8 @@ def _asked_by(folder: str, made: "Delivery", suites: "Mapping[str, Suite]") -> s
 
 def _on_the_way(system: str, there: list[str], wanted: tuple[str, ...]) -> list[str]:
     """Give the environments that a delivery passes, in their order."""
-    from seatrial.mistake import closest  # noqa: PLC0415
-    from seatrial.pipeline.delivery import ORDER  # noqa: PLC0415
+    from seatrial.mistake import closest
+    from seatrial.pipeline.delivery import ORDER
 
     for name in wanted:
         if name not in there:
@@ -304,9 +304,9 @@ def _within(folder: Path, root: Path) -> str:
 
 def _template(graph: Any, form: str) -> str:
     """Give a graph's template, held against AWS's schemas as every other."""
-    from seatrial.graph.check import check  # noqa: PLC0415
-    from seatrial.mistake import Mistakes  # noqa: PLC0415
-    from seatrial.template import check_limits, render_json, render_yaml  # noqa: PLC0415
+    from seatrial.graph.check import check
+    from seatrial.mistake import Mistakes
+    from seatrial.template import check_limits, render_json, render_yaml
 
     if mistakes := check(graph):
         raise Mistakes(mistakes)
@@ -321,7 +321,7 @@ def _print(written: Mapping[str, str], out: Path | None) -> None:
         for name, text in written.items():
             click.echo(f"# --- {name}\n{text}", nl=False)
         return
-    from seatrial.cli.writing import write  # noqa: PLC0415
+    from seatrial.cli.writing import write
 
     for name, text in written.items():
         file = out / name

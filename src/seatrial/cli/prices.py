@@ -24,9 +24,9 @@ def command() -> None:
 )
 def refresh(region: str, offers: str | None) -> None:
     """Make a region's price book from AWS's offer files (JSON or CSV), into your own folder."""
-    from seatrial.price.book import users_folder  # noqa: PLC0415
-    from seatrial.price.offers_files import AWS  # noqa: PLC0415
-    from seatrial.price.offers_refresh import refresh as read  # noqa: PLC0415
+    from seatrial.price.book import users_folder
+    from seatrial.price.offers_files import AWS
+    from seatrial.price.offers_refresh import refresh as read
 
     def progress(line: str) -> None:
         click.echo(line, err=True)
@@ -43,7 +43,7 @@ def refresh(region: str, offers: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def show(keys: tuple[str, ...], region: str, as_json: bool) -> None:
     """Print prices with their sources; KEY is a key such as nat.h, or how one begins."""
-    from seatrial.price.book import Book  # noqa: PLC0415
+    from seatrial.price.book import Book
 
     book = Book.of(region)
     prices = _chosen(book.prices.values(), keys, region)
@@ -62,7 +62,7 @@ def show(keys: tuple[str, ...], region: str, as_json: bool) -> None:
 
 
 def _chosen(prices: Any, keys: tuple[str, ...], region: str) -> list["Price"]:
-    from seatrial.mistake import Mistake, closest  # noqa: PLC0415
+    from seatrial.mistake import Mistake, closest
 
     known = {price.key: price for price in sorted(prices, key=lambda price: price.key)}
     if not keys:

@@ -41,8 +41,8 @@ def command(
         # What stands first is SYSTEM: --all has no ends.
         _all(replace(source, system=Path(start)) if start else source, as_json)
         return
-    from seatrial.reach import Reach  # noqa: PLC0415 - only where it is asked
-    from seatrial.reach.tell import Teller  # noqa: PLC0415
+    from seatrial.reach import Reach
+    from seatrial.reach.tell import Teller
 
     assert start is not None
     assert end is not None
@@ -57,8 +57,8 @@ def command(
 
 
 def _all(source: Source, as_json: bool) -> None:
-    from seatrial.reach import Reach  # noqa: PLC0415 - only where it is asked
-    from seatrial.reach.tell import Teller  # noqa: PLC0415
+    from seatrial.reach import Reach
+    from seatrial.reach.tell import Teller
 
     read = source.read()
     reach, teller = Reach(read.graph), Teller(read.graph)

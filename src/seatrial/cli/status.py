@@ -14,9 +14,9 @@ from seatrial.cli.options import system_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def command(system: Path, environment: str | None, *, as_json: bool) -> None:
     """Tell what of SYSTEM runs on this machine."""
-    from seatrial.cli.local import find_session  # noqa: PLC0415
-    from seatrial.local.door import NotRunning  # noqa: PLC0415
-    from seatrial.local.session import not_running  # noqa: PLC0415
+    from seatrial.cli.local import find_session
+    from seatrial.local.door import NotRunning
+    from seatrial.local.session import not_running
 
     session = find_session(system, environment)
     try:
@@ -29,8 +29,8 @@ def command(system: Path, environment: str | None, *, as_json: bool) -> None:
     elif "starting" in status:
         click.echo("starting")
     else:
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console
 
-        from seatrial.cli.table import system_table  # noqa: PLC0415
+        from seatrial.cli.table import system_table
 
         Console().print(system_table(status))

@@ -24,7 +24,7 @@ def command(
     system: Path, environment: str, form: Literal["json", "yaml"], out: Path | None
 ) -> None:
     """Print the CloudFormation template of SYSTEM (a system.py or its folder)."""
-    from seatrial.template import check_limits, render_json, render_yaml  # noqa: PLC0415
+    from seatrial.template import check_limits, render_json, render_yaml
 
     graph = graph_of(system, environment)
     text = render_json(graph) if form == "json" else render_yaml(graph)
@@ -32,6 +32,6 @@ def command(
     if out is None:
         click.echo(text, nl=False)
     else:
-        from seatrial.cli.writing import write  # noqa: PLC0415
+        from seatrial.cli.writing import write
 
         write(out, text)

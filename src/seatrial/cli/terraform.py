@@ -22,8 +22,8 @@ OURS = ("*.tf", "*.auto.tfvars", "modules/*/*.tf")
 )
 def command(system: Path, environment: str, out: Path | None) -> None:
     """Write SYSTEM (a system.py or its folder) as Terraform for one environment."""
-    from seatrial.language.loading import load  # noqa: PLC0415
-    from seatrial.terraform import HEADER, folder  # noqa: PLC0415
+    from seatrial.language.loading import load
+    from seatrial.terraform import HEADER, folder
 
     described = load(system)
     graph = checked_graph(described, environment)
@@ -41,7 +41,7 @@ def command(system: Path, environment: str, out: Path | None) -> None:
 
 def _replace(home: Path, files: Mapping[str, str], mark: str) -> None:
     """Write the folder, and take away what an earlier run wrote and this one does not."""
-    from seatrial.cli.writing import write  # noqa: PLC0415
+    from seatrial.cli.writing import write
 
     try:
         for path in files:

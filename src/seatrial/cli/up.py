@@ -25,9 +25,9 @@ def command(
     system: Path, environment: str | None, pace: float, *, detach: bool, plain: bool
 ) -> None:
     """Run SYSTEM (a system.py or its folder) on this machine."""
-    from seatrial.cli.engines import need_engines  # noqa: PLC0415 - imported when used
-    from seatrial.cli.following import INTERRUPTED, Ended, ending_by_signals, follow  # noqa: PLC0415
-    from seatrial.cli.starting import bring_up, say  # noqa: PLC0415
+    from seatrial.cli.engines import need_engines
+    from seatrial.cli.following import INTERRUPTED, Ended, ending_by_signals, follow
+    from seatrial.cli.starting import bring_up, say
 
     if pace != pace:  # noqa: PLR0124 - not a number
         raise click.BadParameter("it is not a number.", param_hint="--pace")

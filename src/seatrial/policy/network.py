@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from seatrial.graph import Resource
 from seatrial.graph.check.view import View
-from seatrial.policy.read import at, maps, number, written
+from seatrial.policy.read import at, is_true, maps, number, written
 
 GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -95,17 +95,9 @@ class Network:
     @cached_property
     def into(self) -> dict[str, list[Opening]]:
         """Give what lets traffic into each group."""
-        return self._by_group("in")
-
-    @cached_property
-    def out_of(self) -> dict[str, list[Opening]]:
-        """Give what lets traffic out of each group."""
-        return self._by_group("out")
-
-    def _by_group(self, direction: str) -> dict[str, list[Opening]]:
         found: dict[str, list[Opening]] = {}
         for each in self.openings:
-            if each.direction == direction:
+            if each.direction == "in":
                 found.setdefault(each.group, []).append(each)
         return found
 
@@ -248,7 +240,7 @@ class Network:
         open_: list[tuple[int, int]] = [(low, high)]
         for entry in self._entries.get(acl, ()):
             rule = entry.properties
-            if (rule.get("Egress") in (True, "true")) != (direction == "out"):
+            if is_true(rule.get("Egress")) != (direction == "out"):
                 continue
             if str(rule.get("Protocol")) not in ("-1", "6"):
                 continue

@@ -24,9 +24,11 @@ class Reach(Protocol):
     that is open only where something unknown is assumed counts, but not for `surely`.
     """
 
-    def __call__(self, source: str, target: str, port: int | None = None) -> str: ...  # noqa: D102
+    def __call__(self, source: str, target: str, port: int | None = None) -> str:
+        """Give the sentence for an open way."""
 
-    def surely(self, source: str, target: str, port: int | None = None) -> str: ...  # noqa: D102
+    def surely(self, source: str, target: str, port: int | None = None) -> str:
+        """Give it only where nothing on the way had to be assumed."""
 
 
 class Plan(View):

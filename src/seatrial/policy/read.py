@@ -6,7 +6,10 @@ expected; none raises, and none guesses.
 
 from typing import Any
 
+from seatrial.graph.scalars import number, truth
 from seatrial.graph.values import AtRun, GetAtt, Join, Pseudo, Ref, Secret
+
+__all__ = ["at", "is_false", "is_true", "many", "maps", "number", "written"]
 
 
 def at(value: Any, *steps: str | int) -> Any:
@@ -35,26 +38,14 @@ def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def number(value: Any) -> float | None:
-    """Give a number, also one that is written as text, as CloudFormation allows."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return value
-    try:
-        return float(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
 def is_true(value: Any) -> bool:
     """Tell whether a property is on; CloudFormation also takes the text `true`."""
-    return value is True or value in ("true", "True")
+    return truth(value) is True
 
 
 def is_false(value: Any) -> bool:
     """Tell whether a property is said to be off; one that is unsaid or a symbol is not."""
-    return value is False or value in ("false", "False")
+    return truth(value) is False
 
 
 def written(value: Any) -> str:  # noqa: PLR0911 - one answer a kind

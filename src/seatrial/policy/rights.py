@@ -16,7 +16,6 @@ from seatrial.graph.values import referred
 from seatrial.policy.read import at, many, maps, written
 
 ROLE = "AWS::IAM::Role"
-PRINCIPALS = ("Principal", "NotPrincipal")
 
 
 @dataclass(frozen=True, slots=True)

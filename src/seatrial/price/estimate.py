@@ -11,6 +11,7 @@ from typing import Any
 from seatrial.graph import Graph, Resource
 from seatrial.graph.annotations import Outside, Uses
 from seatrial.graph.check.view import View
+from seatrial.graph.scalars import number, truth
 from seatrial.graph.values import SYMBOLS, GetAtt, Join, Pseudo, Ref, Symbol, symbols
 from seatrial.price.book import Book, Price
 from seatrial.price.line import Line
@@ -75,15 +76,12 @@ class Estimate(View):
 
     def number(self, value: Any, default: float = 0.0) -> float:
         """Give a number; `default` where nothing is written or it cannot be known."""
-        found = self._read(value)
-        try:
-            return float(found) if isinstance(found, str | int | float) else default
-        except ValueError:
-            return default
+        found = number(self._read(value))
+        return default if found is None else float(found)
 
     def true(self, value: Any) -> bool:
         """Tell whether a property is true, also where it is written as a text."""
-        return self.text(value).lower() == "true"
+        return truth(self._read(value)) is True
 
     def map(self, value: Any) -> dict[str, Any]:
         """Give an object's properties; nothing where it cannot be known."""

@@ -55,7 +55,6 @@ class Matching:
     """What was found so far in one offer file for one region."""
 
     def __init__(self, region: str, items: Iterable[Item]) -> None:
-        self._region = region
         self._wanted = [(_pattern(item, region), _where(item), item) for item in items]
         every = (f"(?:{_unnamed(pattern)})" for pattern, _, _ in self._wanted)
         self._any = re.compile("|".join(every))

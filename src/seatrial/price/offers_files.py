@@ -54,7 +54,7 @@ def _fetched(offers: str, offer: str, region: str | None) -> tuple[IO[bytes] | N
     url = f"{offers.rstrip('/')}/offers/v1.0/aws/{offer}/current/{place}index.json"
     try:
         # The scheme is HTTPS, or this machine's own; never a file.
-        return urlopen(Request(url), timeout=PATIENCE), url  # noqa: S310
+        return urlopen(Request(url), timeout=PATIENCE), url  # noqa: S310 - as said above
     except HTTPError as error:
         # The price list stands in a bucket that says 403 for what is not there.
         if error.code in {403, 404}:

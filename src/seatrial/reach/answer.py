@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from seatrial.graph import Graph
-from seatrial.graph.annotations import Composed, Never
+from seatrial.graph.annotations import Composed
 from seatrial.mistake import Mistake, closest
 from seatrial.reach import ports
 from seatrial.reach.addresses import Address
@@ -180,13 +180,6 @@ class Reach:
         doors = [g for g in first.gates if g.kind in ("ingress", "address", "door") and g.grants]
         said = f" ({doors[-1].grants[0][1].resource})" if doors else ""
         return f"{source} reaches {target} on {ports.text(answer.ports)}{through}{said}"
-
-    def broken(self) -> Iterator[tuple[Never, str]]:
-        """Give what must never be and is, each with the sentence that says so."""
-        for each in self.graph.annotated(Never):
-            said = self.reaches(each.source, each.target, each.port)
-            if said:
-                yield each, said
 
     @cached_property
     def table(self) -> Table:

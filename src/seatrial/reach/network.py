@@ -36,7 +36,6 @@ TARGETS = {
     "LocalGatewayId": OTHER,
     "CoreNetworkArn": OTHER,
 }
-LINK_LOCAL = known("169.254.0.0/16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,6 @@ class Vpc:
     blocks: list[Block] = field(default_factory=list)
     gateway: str = ""
     attachment: Property | None = None
-    out_only: str = ""
     known: bool = True
 
 
@@ -196,14 +194,12 @@ class Network:
                     vpc.blocks.append(more)
 
     def _attachments(self) -> None:
-        name, reading = self.reading.name, self.reading
+        name = self.reading.name
         for each in self.graph.of("AWS::EC2::VPCGatewayAttachment"):
             if "InternetGatewayId" in each.properties:
                 vpc = self.vpc(name(each.properties.get("VpcId"), each.id))
                 vpc.gateway = name(each.properties["InternetGatewayId"], each.id)
                 vpc.attachment = Property(each.id, "InternetGatewayId")
-        for each in self.graph.of("AWS::EC2::EgressOnlyInternetGateway"):
-            self.vpc(reading.name(each.properties.get("VpcId"), each.id)).out_only = each.id
 
     def _route(self, resource: Resource) -> None:
         reading, id, properties = self.reading, resource.id, resource.properties

@@ -19,7 +19,7 @@ INGRESS = "AWS::EC2::SecurityGroupIngress"
 EGRESS = "AWS::EC2::SecurityGroupEgress"
 ENTRY = "AWS::EC2::NetworkAclEntry"
 PREFIX_LIST = "AWS::EC2::PrefixList"
-DEFAULT_GROUP, DEFAULT_ACL = "DefaultSecurityGroup", "DefaultNetworkAcl"
+DEFAULT_GROUP = "DefaultSecurityGroup"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ will do. Each assumption is noted with the resource that needed it, once.
 from typing import Any
 
 from seatrial.graph import Graph, Resource
+from seatrial.graph.scalars import number, truth
 from seatrial.graph.values import AtRun, GetAtt, Intrinsic, Join, Pseudo, Ref, Value, Zone
 from seatrial.reach.addresses import Block, block, written
 
@@ -102,20 +103,12 @@ class Reading:
 
     def number(self, value: Value, resource: str) -> int | None:
         """Give a whole number, None where there is none or nothing can tell it."""
-        found = self._plain(value, resource)
-        try:
-            return int(found)
-        except (TypeError, ValueError):
-            return None
+        found = number(self._plain(value, resource))
+        return None if found is None else int(found)
 
     def truth(self, value: Value, resource: str) -> bool | None:
         """Give a yes or no, None where it is not written or nothing can tell it."""
-        found = self._plain(value, resource)
-        if isinstance(found, bool):
-            return found
-        if isinstance(found, str) and found.lower() in ("true", "false"):
-            return found.lower() == "true"
-        return None
+        return truth(self._plain(value, resource))
 
     def block(self, value: Value, resource: str) -> Block | None:
         """Give a block of addresses, None where nothing can tell it."""

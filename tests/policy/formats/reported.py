@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from seatrial.policy.findings import rules
+from seatrial.policy.findings import every_rule
 from seatrial.policy.formats import Report
 from seatrial.policy.rule import Finding, Severity
 from tests.policy.sample import read
@@ -13,7 +13,7 @@ GRAPH = read(
         "Resources": {"Db": {"Type": "AWS::RDS::DBInstance"}},
     }
 )
-RULES = {each.name: each for each in rules()}
+RULES = {each.name: each for each in every_rule()}
 
 
 def finding(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seatrial.policy.findings import rules
+from seatrial.policy.findings import every_rule
 from seatrial.policy.formats import render_sarif
 from tests.policy.formats.reported import ALL, finding, report
 
@@ -13,7 +13,7 @@ TYPES = {"string": str, "integer": int, "object": dict, "propertyBag": dict}
 
 
 def written() -> Any:
-    return json.loads(render_sarif(report(*ALL), rules()))
+    return json.loads(render_sarif(report(*ALL), every_rule()))
 
 
 def held(kind: Any, value: Any) -> None:
@@ -56,6 +56,6 @@ def test_results_point_at_their_rules_and_places() -> None:
 def test_a_finding_has_one_fingerprint_whatever_it_says() -> None:
     def of(what: str) -> Any:
         one = report(finding("store-open-to-internet", what))
-        return json.loads(render_sarif(one, rules()))["runs"][0]["results"][0]
+        return json.loads(render_sarif(one, every_rule()))["runs"][0]["results"][0]
 
     assert of("a")["partialFingerprints"] == of("b")["partialFingerprints"]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from seatrial.policy import Plan
-from seatrial.policy.findings import look, rules
+from seatrial.policy.findings import every_rule, look
 from seatrial.policy.rules._data import SOON, day, table
 from seatrial.policy.rules.versions import end_of
 from tests.policy.reaching import Ways
@@ -22,7 +22,7 @@ DATABASE = {
 
 def told(today: date) -> list[str]:
     plan = Plan(read(DATABASE), Ways(), today)
-    return [each.rule.name for each in look(plan, rules()) if each.rule.area == "versions"]
+    return [each.rule.name for each in look(plan, every_rule()) if each.rule.area == "versions"]
 
 
 @pytest.mark.parametrize(

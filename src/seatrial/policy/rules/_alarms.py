@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
-from seatrial.policy.read import at, is_false, maps, number, written
+from seatrial.policy.read import at, is_false, many, maps, number, written
 
 ALARM = "AWS::CloudWatch::Alarm"
 COMPOSITE = "AWS::CloudWatch::CompositeAlarm"
@@ -84,14 +84,26 @@ def acts(alarm: Resource) -> bool:
 
 @lru_cache(maxsize=4)
 def composed(plan: Plan) -> frozenset[str]:
-    """Give the alarms that a composite alarm, a health check or a deployment reads."""
-    alarms = {each.id for each in plan.of(ALARM)}
+    """Give the alarms that a composite alarm, a health check, a deployment or a rule reads."""
+    alarms = {each.id for each in plan.of(ALARM, COMPOSITE)}
+    if any(_of_alarms(each) for each in plan.of("AWS::Events::Rule")):
+        return frozenset(alarms)
     found: set[str] = set()
     for other in plan.graph:
         # A page of graphs shows an alarm, and does nothing when it goes off.
         if other.type not in (ALARM, "AWS::CloudWatch::Dashboard"):
             found |= plan.needs[other.id] & alarms
     return frozenset(found)
+
+
+def _of_alarms(rule: Resource) -> bool:
+    """Tell whether a rule of EventBridge takes the changes of alarms that it does not name.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html
+    """
+    pattern = rule.properties.get("EventPattern")
+    named = at(pattern, "resources") or at(pattern, "detail", "alarmName")
+    return "aws.cloudwatch" in many(at(pattern, "source")) and not named
 
 
 @lru_cache(maxsize=4)

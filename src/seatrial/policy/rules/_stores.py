@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from seatrial.graph import Resource
 from seatrial.graph.annotations import RecoveryObjectives
+from seatrial.graph.scalars import truth
 from seatrial.policy.plan import Plan
-from seatrial.policy.read import at, is_true, many, maps, number
+from seatrial.policy.read import at, many, maps, number
 
 INSTANCE = "AWS::RDS::DBInstance"
 CLUSTERS = ("AWS::RDS::DBCluster", "AWS::DocDB::DBCluster")
@@ -57,10 +58,7 @@ def is_primary(database: Resource) -> bool:
 
 def has_standby(database: Resource) -> bool | None:
     """Tell whether an RDS instance is Multi-AZ; None where a symbol stands there."""
-    said = database.properties.get("MultiAZ", False)
-    if is_true(said):
-        return True
-    return False if said in (False, "false") else None
+    return truth(database.properties.get("MultiAZ", False))
 
 
 @lru_cache(maxsize=4)

@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 
-from seatrial.graph import Resource
-from seatrial.graph.check.view import LISTENER, LISTENER_RULE, LOAD_BALANCER
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import maps
 from seatrial.policy.rule import Fault, rule
+from seatrial.policy.rules._compute import balancers_of
 from seatrial.policy.rules._services import (
     SERVICE,
     SUBNET,
     in_production,
     listed,
     subnets,
-    target_groups,
     tasks,
     together,
     zone,
@@ -121,7 +119,7 @@ def load_balancer_misses_zone(plan: Plan) -> Iterator[Fault]:
     """
     for service in plan.of(SERVICE):
         needed = zones(plan, subnets(service))
-        for balancer in _balancers(plan, service) if needed else ():
+        for balancer in balancers_of(plan, service) if needed else ():
             enabled = zones(plan, balancer.properties.get("Subnets"))
             missed = needed - enabled if enabled else set()
             if missed:
@@ -133,22 +131,6 @@ def load_balancer_misses_zone(plan: Plan) -> Iterator[Fault]:
                     f"Name a subnet in {listed(missed)}.",
                     part=plan.part(service),
                 )
-
-
-def _balancers(plan: Plan, service: Resource) -> list[Resource]:
-    found: dict[str, Resource] = {}
-    for group in target_groups(plan, service):
-        for id in plan.forwarding.get(group.id, ()):
-            each = plan.graph.resources[id]
-            if each.type == LISTENER_RULE:
-                listener = plan.named(each.properties.get("ListenerArn"), LISTENER)
-                if listener is None:
-                    continue
-                each = listener
-            balancer = plan.named(each.properties.get("LoadBalancerArn"), LOAD_BALANCER)
-            if balancer is not None:
-                found[balancer.id] = balancer
-    return list(found.values())
 
 
 @rule(

@@ -1,6 +1,7 @@
 """Whether a Kafka cluster has room for its topics: partitions of a broker, and disk."""
 
 from collections.abc import Iterator
+from math import ceil
 
 from seatrial.graph.annotations import Expected
 from seatrial.policy.plan import Plan
@@ -58,7 +59,7 @@ def too_many_partitions(plan: Plan) -> Iterator[Fault]:
                 f"Its topics have {copies:g} partitions with all copies, {copies / brokers:,.0f} "
                 f"a broker; AWS recommends {most} at most for {kind}.",
                 "Fewer partitions, more brokers, or a larger size.",
-                "Kafka(..., brokers=6) or kafka.topic(..., partitions=...)",
+                f"Kafka(..., brokers={brokers * ceil(copies / brokers / most):g})",
             )
 
 

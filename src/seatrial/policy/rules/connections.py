@@ -153,9 +153,10 @@ def too_many_connections(plan: Plan) -> Iterator[Fault]:
             percent = number(at(service.properties, "DeploymentConfiguration", "MaximumPercent"))
             steady += bounds.most * pool.connections
             deploying += floor(bounds.most * (percent or 200) / 100) * pool.connections
+            tasks_hold = ("task", "holds") if bounds.most == 1 else ("tasks", "hold")
             words.append(
-                f"{bounds.most} task{'s' if bounds.most > 1 else ''} of {together(plan, service)} "
-                f"hold {bounds.most * pool.connections} ({pool.words})"
+                f"{bounds.most} {tasks_hold[0]} of {together(plan, service)} {tasks_hold[1]} "
+                f"{bounds.most * pool.connections} ({pool.words})"
             )
         most, why = limit
         if deploying <= most:

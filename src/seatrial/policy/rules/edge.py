@@ -66,7 +66,7 @@ def plain_door_beside_certificate(plan: Plan) -> Iterator[Fault]:
           Properties: {LoadBalancerArn: !Ref Balancer, Port: 443, Protocol: HTTPS}
     """
     for balancer in plan.of(LOAD_BALANCER):
-        mine = [each for each in plan.of(LISTENER) if _of(plan, each) is balancer]
+        mine = _listeners(plan, balancer)
         secure = any(each.properties.get("Protocol") in ("HTTPS", "TLS") for each in mine)
         if not secure or balancer.properties.get("Scheme") == "internal":
             continue
@@ -91,8 +91,8 @@ def plain_door_beside_certificate(plan: Plan) -> Iterator[Fault]:
                         )
 
 
-def _of(plan: Plan, listener: Resource) -> Resource | None:
-    return plan.named(listener.properties.get("LoadBalancerArn"), LOAD_BALANCER)
+def _listeners(plan: Plan, balancer: Resource) -> list[Resource]:
+    return [each for each in plan.users.get(balancer.id, ()) if each.type == LISTENER]
 
 
 def _open(plan: Plan, balancer: Resource, port: int) -> bool:
@@ -191,9 +191,7 @@ def _balancer(plan: Plan, name: Any) -> Resource | None:
 
 
 def _without_header(plan: Plan, balancer: Resource, headers: set[str]) -> Iterator[Fault]:
-    for listener in plan.of(LISTENER):
-        if _of(plan, listener) is not balancer:
-            continue
+    for listener in _listeners(plan, balancer):
         for each in (listener, *plan.rules_of.get(listener.id, ())):
             name = "DefaultActions" if each is listener else "Actions"
             forwards = any(

@@ -77,10 +77,10 @@ def nat_in_another_zone(plan: Plan) -> Iterator[Fault]:
         for service in plan.of(SERVICE)
         for subnet in plan.all_named(subnets(service), SUBNET)
     }
-    exits = _exits(plan)
     cut: dict[str, set[str]] = {}
     for subnet in used.values():
-        gateway = exits.get(subnet.id)
+        route = plan.network.default_route(subnet)
+        gateway = plan.named(route.properties.get("NatGatewayId"), NAT) if route else None
         if gateway is None:
             continue
         home, here = _home(plan, gateway), zone(subnet)
@@ -100,24 +100,6 @@ def nat_in_another_zone(plan: Plan) -> Iterator[Fault]:
 def _home(plan: Plan, gateway: Resource) -> str:
     subnet = plan.named(gateway.properties.get("SubnetId"), SUBNET)
     return zone(subnet) if subnet else ""
-
-
-def _exits(plan: Plan) -> dict[str, Resource]:
-    """Give the NAT gateway of each subnet's default route."""
-    by_table: dict[str, Resource] = {}
-    for route in plan.of("AWS::EC2::Route"):
-        gateway = plan.named(route.properties.get("NatGatewayId"), NAT)
-        everywhere = route.properties.get("DestinationCidrBlock") == "0.0.0.0/0"
-        for table in plan.all_named(route.properties.get("RouteTableId"), "AWS::EC2::RouteTable"):
-            if gateway is not None and everywhere:
-                by_table[table.id] = gateway
-    found: dict[str, Resource] = {}
-    for each in plan.of("AWS::EC2::SubnetRouteTableAssociation"):
-        subnet = plan.named(each.properties.get("SubnetId"), SUBNET)
-        joined = plan.named(each.properties.get("RouteTableId"), "AWS::EC2::RouteTable")
-        if subnet and joined and joined.id in by_table:
-            found[subnet.id] = by_table[joined.id]
-    return found
 
 
 @rule(

@@ -21,7 +21,15 @@ ENCRYPTED: dict[str, tuple[str, ...]] = {
     "AWS::Redshift::Cluster": ("Encrypted",),
     "AWS::EC2::Volume": ("Encrypted",),
 }
-"""Type -> where it says that what it stores is encrypted; unsaid is no, for all of them."""
+"""Type -> where it says that what it stores is encrypted."""
+SNAPSHOTS = (
+    "DBSnapshotIdentifier",
+    "SnapshotId",
+    "SnapshotIdentifier",
+    "SourceDBClusterIdentifier",
+    "SourceDBInstanceIdentifier",
+)
+"""Where a store says whose data it begins with: it is encrypted as that is."""
 
 
 @rule(
@@ -37,7 +45,8 @@ def unencrypted_beside_encrypted(plan: Plan) -> Iterator[Fault]:
     """Find a store that is not encrypted, in a system whose other stores are.
 
     An RDS database cannot be encrypted later: it takes a copy of a snapshot. A replica takes
-    its source's encryption, and an instance its cluster's.
+    its source's encryption, and an instance its cluster's. Aurora, Valkey and Redshift encrypt
+    what says nothing of it, and a disk that says nothing follows its account's setting.
 
     Bad:
         Db: {Type: AWS::RDS::DBInstance, Properties: {StorageEncrypted: true}}
@@ -59,7 +68,7 @@ def unencrypted_beside_encrypted(plan: Plan) -> Iterator[Fault]:
         return
     for store, path in said:
         value = at(store.properties, *path)
-        if value is None or is_false(value):
+        if is_false(value) or (value is None and not _encrypted_unsaid(store)):
             yield Fault(
                 store.id,
                 ".".join(map(str, path)),
@@ -69,10 +78,24 @@ def unencrypted_beside_encrypted(plan: Plan) -> Iterator[Fault]:
 
 
 def _inherits(store: Resource) -> bool:
-    names = ("SourceDBInstanceIdentifier", "DBClusterIdentifier", "SnapshotIdentifier")
-    return store.type == "AWS::RDS::DBInstance" and any(
-        each in store.properties for each in (*names, "DBSnapshotIdentifier")
-    )
+    member = store.type == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in store.properties
+    return member or any(each in store.properties for each in SNAPSHOTS)
+
+
+def _encrypted_unsaid(store: Resource) -> bool:
+    """Tell whether AWS encrypts a new store of which nothing is said, or only the account knows.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+    https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-db-encryption.html
+    https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
+    """
+    engine = written(store.properties.get("Engine")).lower()
+    if store.type == "AWS::RDS::DBCluster":
+        return engine.startswith("aurora")
+    if store.type == "AWS::ElastiCache::ReplicationGroup":
+        return engine == "valkey"
+    return store.type in ("AWS::Redshift::Cluster", "AWS::EC2::Volume")
 
 
 def _disks(plan: Plan) -> Iterator[tuple[Resource, tuple[Any, ...]]]:

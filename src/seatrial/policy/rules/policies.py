@@ -37,7 +37,8 @@ def resource_open_to_strangers(plan: Plan) -> Iterator[Fault]:
 
     A bucket whose public access is restricted stays closed, and a policy that AWS calls
     public is then refused when it is put in place, which is told too. A search domain inside
-    a network is guarded by its users, and not found.
+    a network is guarded by its users, and the bucket of a website is there for everyone to
+    read: neither is found.
 
     Bad:
         Queue: {Type: AWS::SQS::Queue}
@@ -66,6 +67,8 @@ def resource_open_to_strangers(plan: Plan) -> Iterator[Fault]:
         inside = owner.type.endswith("::Domain") and "VPCOptions" in owner.properties
         if inside or not each.allows or not everyone(each) or narrowed(each):
             continue
+        if targets and set(each.actions) <= READING and all(map(_is_website, targets)):
+            continue
         blocked = any(map(_blocks, targets))
         names = ", ".join(target.id for target in targets) or owner.id
         what = "AWS refuses this policy: public access is blocked" if blocked else "everyone may"
@@ -75,6 +78,17 @@ def resource_open_to_strangers(plan: Plan) -> Iterator[Fault]:
             f"{what}: {', '.join(each.actions[:2])} on {names}.",
             "Name the account, role or service that needs it.",
         )
+
+
+READING = {"s3:getobject", "s3:getobjectversion"}
+
+
+def _is_website(bucket: Resource) -> bool:
+    """Tell whether a bucket answers browsers itself, which it does only for what all may read.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html
+    """
+    return "WebsiteConfiguration" in bucket.properties and not _blocks(bucket)
 
 
 def _blocks(bucket: Resource) -> bool:

@@ -45,11 +45,10 @@ def never_reached(plan: Plan) -> Iterator[Fault]:
         if not way:
             continue
         resources = plan.parts.get(never.target) or plan.parts.get(never.source) or []
-        port = f":{never.port}" if never.port else ""
         yield Fault(
             resources[0].id if resources else "",
             "",
-            f"{never.source} reaches {never.target}{port}: {way}",
+            f"{way}, and the description says never.",
             "Close one of the hops that `seatrial reach` shows.",
             f"Take the use of {never.target} out that opens the way, or the promise.",
             part=never.target,

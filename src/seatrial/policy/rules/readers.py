@@ -126,7 +126,8 @@ def reads_secrets_of_others(plan: Plan) -> Iterator[Fault]:
                 there = [each for each in about(value, plan.graph.resources) if each.type == SECRET]
                 idle = [each.id for each in there if each.id not in wanted]
                 text = written(value)
-                everything = not there and (text == "*" or text.endswith(":secret:*"))
+                wide = not there and (text == "*" or text.endswith(":secret:*"))
+                everything = wide and not statement.conditions  # a tag may say whose they are
                 if everything or idle:
                     which = "every secret of the account" if everything else ", ".join(idle)
                     yield Fault(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
-from seatrial.policy.read import number
+from seatrial.policy.read import at, many, number
 from seatrial.policy.rule import Fault, rule
 from seatrial.policy.rules._kafka import CLUSTER, TOPIC, settings_of, topic_settings
 from seatrial.policy.rules._services import in_production, together
@@ -21,7 +22,8 @@ def topic_stops_with_a_broker(plan: Plan) -> Iterator[Fault]:
     """Tell of a topic of production that cannot be without one broker.
 
     A producer that waits for all replicas is refused when fewer are in sync than
-    `min.insync.replicas`; with one replica the partition itself is away.
+    `min.insync.replicas`; with one replica the partition itself is away. A cluster without a
+    configuration of its own has AWS's, which wants two where it lies in three zones.
 
     Bad:
         Settings:
@@ -47,7 +49,7 @@ def topic_stops_with_a_broker(plan: Plan) -> Iterator[Fault]:
         if copies is None or cluster is None:
             continue
         said = settings_of(plan, cluster) | topic_settings(topic)
-        sync = number(said.get("min.insync.replicas", "1")) or 1
+        sync = number(said.get("min.insync.replicas")) or _usual(cluster)
         if copies <= 1:
             what = "It has one copy: while that broker is away, its partitions are"
         elif copies <= sync:
@@ -61,8 +63,18 @@ def topic_stops_with_a_broker(plan: Plan) -> Iterator[Fault]:
             "ReplicationFactor",
             f"{what}.",
             f"Make it {max(3, int(sync) + 1)}, or lower min.insync.replicas.",
-            "kafka.topic(..., replication=3)",
+            f"kafka.topic(..., replication={max(3, int(sync) + 1)})",
         )
+
+
+def _usual(cluster: Resource) -> int:
+    """Give the replicas that must be in sync where no configuration says so.
+
+    https://docs.aws.amazon.com/msk/latest/developerguide/msk-default-configuration.html
+    """
+    subnets = at(cluster.properties, "BrokerNodeGroupInfo", "ClientSubnets")
+    by_aws = "ConfigurationInfo" not in cluster.properties and len(many(subnets)) == 3
+    return 2 if by_aws else 1
 
 
 @rule(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from math import ceil, floor
 
+from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, maps, number
 from seatrial.policy.rule import Fault, rule
@@ -50,7 +51,7 @@ def deployment_empties_service(plan: Plan) -> Iterator[Fault]:
     """
     for service in plan.of(SERVICE) if in_production(plan) else ():
         least = number(at(service.properties, "DeploymentConfiguration", "MinimumHealthyPercent"))
-        if least == 0 and service.properties.get("LoadBalancers"):
+        if least == 0 and _rolling(service) and service.properties.get("LoadBalancers"):
             yield Fault(
                 service.id,
                 "DeploymentConfiguration.MinimumHealthyPercent",
@@ -92,8 +93,7 @@ def deployment_cannot_move(plan: Plan) -> Iterator[Fault]:
         given = service.properties.get("DeploymentConfiguration")
         least, most = (number(at(given, f"{n}Percent")) for n in ("MinimumHealthy", "Maximum"))
         bounds = tasks(plan, service)
-        rolling = at(given, "Strategy") in (None, "ROLLING")
-        if bounds is None or least is None or most is None or not rolling:
+        if bounds is None or least is None or most is None or not _rolling(service):
             continue
         for count in range(max(bounds.least, 1), min(bounds.most, 1000) + 1):
             if floor(count * most / 100) <= count and ceil(count * least / 100) >= count:
@@ -106,6 +106,13 @@ def deployment_cannot_move(plan: Plan) -> Iterator[Fault]:
                     "Rollout(..., max=200)",
                 )
                 break
+
+
+def _rolling(service: Resource) -> bool:
+    """Tell whether ECS itself puts new tasks in the place of old ones, within the two limits."""
+    given = service.properties
+    controller = at(given, "DeploymentController", "Type") in (None, "ECS")
+    return controller and at(given, "DeploymentConfiguration", "Strategy") in (None, "ROLLING")
 
 
 @rule(

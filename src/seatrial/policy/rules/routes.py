@@ -1,12 +1,13 @@
 """Where routes lead: stores beside the internet, tasks that no way leads out of."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
-from seatrial.policy.read import at, maps, written
+from seatrial.policy.read import at, many, maps, written
 from seatrial.policy.rule import Fault, rule
-from seatrial.policy.rules._compute import SERVICE
+from seatrial.policy.rules._services import SERVICE
 from seatrial.policy.stores import STORES, stores
 
 
@@ -71,7 +72,8 @@ def task_without_way_out(plan: Plan) -> Iterator[Fault]:
 
     Without a public address a route to an internet gateway leads nowhere: answers do not come
     back. Then a NAT gateway is needed, or endpoints for the registry (`ecr.api`, `ecr.dkr`,
-    `s3`), for logs and for secrets.
+    `s3`), for logs, secrets and parameters. Tasks on machines of one's own are not judged: the
+    machine pulls the image.
 
     Bad:
         Routes: {Type: AWS::EC2::RouteTable}
@@ -103,6 +105,8 @@ def task_without_way_out(plan: Plan) -> Iterator[Fault]:
     """
     endpoints = _endpoints(plan)
     for service in plan.of(SERVICE):
+        if _on_machines(plan, service):
+            continue
         placed = at(service.properties, "NetworkConfiguration", "AwsvpcConfiguration")
         address = at(placed, "AssignPublicIp") or "DISABLED"
         for subnet in plan.network.subnets(service):
@@ -139,12 +143,32 @@ def _endpoints(plan: Plan) -> dict[str, set[str]]:
     return found
 
 
+def _on_machines(plan: Plan, service: Resource) -> bool:
+    """Tell whether a service says that its tasks run on instances, not on Fargate."""
+    given = service.properties
+    if given.get("LaunchType") in ("EC2", "EXTERNAL"):
+        return True
+    task = plan.named(given.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
+    if task and many(task.properties.get("RequiresCompatibilities")) == ["EC2"]:
+        return True
+    strategy = maps(given.get("CapacityProviderStrategy"))
+    names = [written(each.get("CapacityProvider")) for each in strategy]
+    return bool(names) and not any(each.startswith("FARGATE") for each in names)
+
+
 def _needed(plan: Plan, service: Resource) -> set[str]:
     task = plan.named(service.properties.get("TaskDefinition"), "AWS::ECS::TaskDefinition")
     needed = {"ecr.api", "ecr.dkr", "s3"}
     for container in maps(at(task.properties, "ContainerDefinitions") if task else None):
         if at(container, "LogConfiguration", "LogDriver") == "awslogs":
             needed.add("logs")
-        if container.get("Secrets"):
-            needed.add("secretsmanager")
+        for secret in maps(container.get("Secrets")):
+            needed.add(_keeper(plan, secret.get("ValueFrom")))
     return needed
+
+
+def _keeper(plan: Plan, value: Any) -> str:
+    """Name the service that keeps a secret: a name that is no ARN is a parameter's."""
+    name = isinstance(value, str) and not value.startswith("arn")
+    parameter = plan.named(value, "AWS::SSM::Parameter") or ":ssm:" in written(value)
+    return "ssm" if name or parameter else "secretsmanager"

@@ -7,7 +7,8 @@ from seatrial.policy.network import Opening, covers
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import is_true, written
 from seatrial.policy.rule import Fault, rule
-from seatrial.policy.rules._compute import COMPUTE, SERVICE, balanced, container_ports
+from seatrial.policy.rules._compute import COMPUTE, balanced, container_ports
+from seatrial.policy.rules._services import SERVICE
 from seatrial.policy.stores import STORES, ports
 
 

@@ -11,7 +11,7 @@ from json.decoder import WHITESPACE  # type: ignore[attr-defined]  # untyped, bu
 from typing import Any
 
 from seatrial.mistake import Mistake, Place
-from seatrial.template.reading.written import too_deep, twice
+from seatrial.template.reading.refused import too_deep, twice
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
 _LONE = re.compile(r"\\u[dD][89a-fA-F]")

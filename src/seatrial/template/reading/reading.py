@@ -17,9 +17,10 @@ from seatrial.template.reading.evaluated import Evaluated, macros
 from seatrial.template.reading.literal import DEFINITION, task_secrets
 from seatrial.template.reading.notes import Notes
 from seatrial.template.reading.own import is_own, read_own, said_by
+from seatrial.template.reading.refused import too_deep
 from seatrial.template.reading.sections import divide
 from seatrial.template.reading.shapes import check_types
-from seatrial.template.reading.written import read_written, too_deep
+from seatrial.template.reading.written import read_written
 
 REGION = "us-east-1"
 SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a type

@@ -11,26 +11,13 @@ from typing import Any
 from seatrial.mistake import Mistake, closest
 from seatrial.template.reading.written import Written
 
-SECTIONS = (
-    "AWSTemplateFormatVersion",
-    "Conditions",
-    "Description",
-    "Globals",
-    "Hooks",
-    "Mappings",
-    "Metadata",
-    "Outputs",
-    "Parameters",
-    "Resources",
-    "Rules",
-    "Transform",
-)
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
-
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """A template by its sections; a missing one is empty."""
+    """A template by its sections; a missing one is empty.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+    """
 
     written: Written
     description: str

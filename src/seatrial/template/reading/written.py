@@ -67,15 +67,3 @@ def _text(file: Path, name: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise Mistake("this is not text in UTF-8.", Place(name, line)) from None
-
-
-def too_deep(name: str) -> Mistake:
-    """Tell of a text that is nested deeper than anything AWS takes."""
-    return Mistake("this is nested too deeply to be read.", Place(name))
-
-
-def twice(key: str, name: str, line: int) -> Mistake:
-    """Tell of a key that stands twice in one mapping."""
-    return Mistake(
-        f"{key!r} stands twice in one mapping.", Place(name, line), "Take one of them away."
-    )

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from seatrial.mistake import Mistake, Place, closest
-from seatrial.template.reading.written import too_deep, twice
+from seatrial.template.reading.refused import too_deep, twice
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MOST = 500_000
