@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from click import Context
 
 from seatrial import __version__
 from seatrial.cli.main import COMMANDS, Commands, cli
@@ -51,7 +52,8 @@ def test_the_help_of_each_command_tells_every_argument_and_option(
     assert command
     for parameter in command.params:
         names = [*parameter.opts, *parameter.secondary_opts]
-        shown = names if names[0].startswith("-") else [names[0].upper()]
+        word = parameter.make_metavar(Context(command)).strip("[]")  # what stands in its place
+        shown = names if names[0].startswith("-") else [word]
         assert all(each in done.out for each in shown), (name, shown)
     assert command.help
     assert done == seatrial(tmp_path, name, "-h")
@@ -70,7 +72,7 @@ def test_help_lists_every_command_and_is_given_where_none_is_named(tmp_path: Pat
     ("words", "told"),
     [
         (["templte"], "Did you mean 'template'?"),
-        (["frobnicate"], "Known: cost"),
+        (["frobnicate"], "Known: check, cost"),
         (["template", "--frmat", "json"], "--format"),
         (["template", "--format", "toml"], "'toml' is not one of"),
         (["template", "a", "b"], "unexpected extra argument"),
