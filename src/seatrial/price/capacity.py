@@ -5,9 +5,10 @@ minimum, what it starts with, its maximum; or what somebody said of it.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from seatrial.graph import Resource
-from seatrial.graph.values import GetAtt, Ref, symbols
+from seatrial.graph.values import referred
 from seatrial.price.estimate import Estimate
 from seatrial.price.quantity import Quantity, plain
 
@@ -25,11 +26,17 @@ class Range:
 
 def target_of(resource: Resource, estimate: Estimate) -> Resource | None:
     """Give the scalable target that speaks of a resource."""
+    return _targets(estimate).get(resource.id)
+
+
+@lru_cache(maxsize=4)
+def _targets(estimate: Estimate) -> dict[str, Resource]:
+    """Give the first scalable target of each resource; worked out once for a graph."""
+    found: dict[str, Resource] = {}
     for target in estimate.of(TARGET):
-        for symbol in symbols(target.properties.get("ResourceId")):
-            if isinstance(symbol, Ref | GetAtt) and symbol.id == resource.id:
-                return target
-    return None
+        for id in referred(target.properties.get("ResourceId")):
+            found.setdefault(id, target)
+    return found
 
 
 def scaled(resource: Resource, estimate: Estimate) -> Range:

@@ -6,17 +6,16 @@ can be written in the same way. It knows no price and makes none fit.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from seatrial.graph.measures import MEASURES
-from seatrial.mistake import Mistake, Place, closest
+from seatrial.mistake import Mistake, Place
 from seatrial.price.line import Line
-from seatrial.price.quantity import Quantity
-from seatrial.price.usage import Said, Usage
+from seatrial.price.table_reader import TableReader
+from seatrial.price.usage import Usage
 
 SEEDS = Path(__file__).parent / "seeds"
 
@@ -147,7 +146,7 @@ def document(path: Path) -> Document:
         raise Mistake(f"cannot read {path}: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Mistake(f"this is not TOML: {error}.", Place(str(path))) from None
-    read = _Reader(path, "", values)
+    read = TableReader(path, "", values)
     found = Document(
         read.text("document", path.name),
         read.text("system", ""),
@@ -168,7 +167,7 @@ def seed(system: str) -> Document | None:
     return None
 
 
-def _table(read: "_Reader") -> Table:
+def _table(read: TableReader) -> Table:
     found = Table(
         read.text("title", ""),
         read.text("rows", ""),
@@ -186,7 +185,7 @@ def _table(read: "_Reader") -> Table:
     return found
 
 
-def _row(read: "_Reader") -> Row:
+def _row(read: TableReader) -> Row:
     usd = read.range("usd")
     if usd is None:
         raise read.wrong("a row needs usd, what the document says that it costs")
@@ -205,7 +204,7 @@ def _row(read: "_Reader") -> Row:
     return found
 
 
-def _option(read: "_Reader") -> Option:
+def _option(read: TableReader) -> Option:
     found = Option(
         read.text("id", ""),
         read.text("quote", ""),
@@ -217,135 +216,36 @@ def _option(read: "_Reader") -> Option:
     return found
 
 
-def _selectors(read: "_Reader") -> tuple[Selector, ...]:
+def _selectors(read: TableReader) -> tuple[Selector, ...]:
     return tuple(
         Selector(each.text("part", "*"), each.text("key", "*"), each.text("component", "*"))
         for each in read.several("lines")
     )
 
 
-def _break_even(read: "_Reader") -> BreakEven:
+def _break_even(read: TableReader) -> BreakEven:
     found = BreakEven(
         read.text("title", ""),
         read.text("rows", ""),
         read.text("part", ""),
         read.text("measure", "requests"),
         tuple(read.numbers("volumes")),
-        {name: read.inner("each").number(name) for name in read.values.get("each", {})},
+        read.figures("each"),
         tuple(_variant(each) for each in read.several("variant")),
         read.text("note", ""),
     )
-    read.asked.add("each")
     read.done()
     return found
 
 
-def _variant(read: "_Reader") -> Variant:
+def _variant(read: TableReader) -> Variant:
     found = Variant(
         read.text("name", ""),
         read.text("environment", "production"),
         read.tables("change"),
         read.usage("usage"),
-        {name: read.inner("per").number(name) for name in read.values.get("per", {})},
+        read.figures("per"),
         read.text("note", ""),
     )
-    read.asked.add("per")
     read.done()
     return found
-
-
-class _Reader:
-    """One table of the file, whose values are asked for one by one."""
-
-    def __init__(self, path: Path, where: str, values: Mapping[str, Any]) -> None:
-        self.path = path
-        self.where = where
-        self.values = values
-        self.asked: set[str] = set()
-
-    def wrong(self, what: str, right: str = "") -> Mistake:
-        at = f"{self.where}: " if self.where else ""
-        return Mistake(f"{at}{what}", Place(str(self.path)), right)
-
-    def done(self) -> None:
-        """Refuse what nobody asked for."""
-        for name in self.values:
-            if name not in self.asked:
-                raise self.wrong(f"nothing is called {name!r} here.", closest(name, self.asked))
-
-    def get(self, name: str) -> Any:
-        self.asked.add(name)
-        return self.values.get(name)
-
-    def text(self, name: str, default: str) -> str:
-        found = self.get(name)
-        if found is None:
-            return default
-        if not isinstance(found, str):
-            raise self.wrong(f"{name} must be a text, not {found!r}.")
-        return found
-
-    def number(self, name: str) -> float:
-        found = self.get(name)
-        if not isinstance(found, int | float) or isinstance(found, bool):
-            raise self.wrong(f"{name} must be a number, not {found!r}.")
-        return float(found)
-
-    def numbers(self, name: str) -> list[float]:
-        found = self.get(name)
-        if not isinstance(found, list):
-            raise self.wrong(f"{name} must be a list of numbers, not {found!r}.")
-        return [_Reader(self.path, f"{self.where}{name}", {"": each}).number("") for each in found]
-
-    def range(self, name: str) -> tuple[float, float] | None:
-        """Read a number, or two: from and to."""
-        found = self.get(name)
-        if found is None:
-            return None
-        two = found if isinstance(found, list) else [found, found]
-        numbers = [each for each in two if isinstance(each, int | float) and each is not True]
-        if len(two) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
-            raise self.wrong(f"{name} must be a number, or two: from and to; not {found!r}.")
-        return float(numbers[0]), float(numbers[1])
-
-    def inner(self, name: str) -> "_Reader":
-        found = self.get(name)
-        if not isinstance(found, Mapping):
-            raise self.wrong(f"{name} must be a table, not {found!r}.")
-        return _Reader(self.path, f"{self.where}{name}.", found)
-
-    def several(self, name: str) -> Iterator["_Reader"]:
-        found = self.get(name)
-        for number, each in enumerate(found if isinstance(found, list) else []):
-            if not isinstance(each, Mapping):
-                raise self.wrong(f"{name} must hold tables, not {each!r}.")
-            said = each.get("id") or each.get("name") or each.get("title") or number + 1
-            yield _Reader(self.path, f"{name} {said}", each)
-        if found is not None and not isinstance(found, list):
-            raise self.wrong(f"{name} must be a list of tables, not {found!r}.")
-
-    def tables(self, name: str) -> Mapping[str, Mapping[str, Any]]:
-        found = self.get(name)
-        if found is None:
-            return {}
-        if not isinstance(found, Mapping) or not all(
-            isinstance(each, Mapping) for each in found.values()
-        ):
-            raise self.wrong(f"{name} must be a table of parts, each with its values.")
-        return found
-
-    def usage(self, name: str) -> Usage:
-        """Read usage: part -> measure -> a number, or three."""
-        said: dict[str, dict[str, Said]] = {}
-        by = self.path.name
-        for part, measures in self.tables(name).items():
-            for measure, value in measures.items():
-                if measure not in MEASURES:
-                    what = f"{name}.{part}: there is no measure {measure!r}."
-                    raise self.wrong(what, closest(measure, MEASURES))
-                three = value if isinstance(value, list) else [value] * 3
-                if len(three) != 3 or not all(isinstance(each, int | float) for each in three):
-                    raise self.wrong(f"{name}.{part}.{measure} must be a number, or three.")
-                low, expected, high = map(float, three)
-                said.setdefault(part, {})[measure] = Said(Quantity(low, expected, high), by)
-        return Usage(said)

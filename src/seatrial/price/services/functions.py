@@ -1,7 +1,9 @@
 """AWS Lambda: requests and the time they take."""
 
+from functools import lru_cache
+
 from seatrial.graph import Resource
-from seatrial.graph.values import GetAtt, Ref, symbols
+from seatrial.graph.values import referred
 from seatrial.price.estimate import Estimate, Lines
 from seatrial.price.rules import prices
 
@@ -33,9 +35,15 @@ def function(resource: Resource, estimate: Estimate) -> Lines:
 
 def _serves_the_stack(resource: Resource, estimate: Estimate) -> bool:
     """Tell whether a custom resource calls the function."""
-    for each in estimate.graph:
-        if each.type.startswith("Custom::") or each.type == "AWS::CloudFormation::CustomResource":
-            for symbol in symbols(each.properties.get("ServiceToken")):
-                if isinstance(symbol, Ref | GetAtt) and symbol.id == resource.id:
-                    return True
-    return False
+    return resource.id in _called_by_stacks(estimate)
+
+
+@lru_cache(maxsize=4)
+def _called_by_stacks(estimate: Estimate) -> frozenset[str]:
+    """Give the functions that custom resources call; worked out once for a graph."""
+    return frozenset(
+        id
+        for each in estimate.graph
+        if each.type.startswith("Custom::") or each.type == "AWS::CloudFormation::CustomResource"
+        for id in referred(each.properties.get("ServiceToken"))
+    )

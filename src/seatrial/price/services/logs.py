@@ -1,8 +1,10 @@
 """CloudWatch Logs: what is written, what is kept, and metrics made of it."""
 
+from functools import lru_cache
+
 from seatrial.graph import Resource
 from seatrial.graph.annotations import Composed
-from seatrial.graph.values import GetAtt, Ref, symbols
+from seatrial.graph.values import Ref, referred
 from seatrial.price.estimate import Estimate, Lines
 from seatrial.price.quantity import plain
 from seatrial.price.rules import prices
@@ -54,20 +56,29 @@ def _writers(resource: Resource, estimate: Estimate) -> list[str]:
 
     On one machine every program writes to the system's own group.
     """
-    running = {
-        repr(each.properties.get("TaskDefinition")) for each in estimate.of("AWS::ECS::Service")
-    }
-    found: dict[str, None] = {}
-    for definition in estimate.of(TASK):
-        if repr(Ref(definition.id)) not in running:
-            continue
-        for symbol in symbols(definition.properties.get("ContainerDefinitions")):
-            if isinstance(symbol, Ref | GetAtt) and symbol.id == resource.id:
-                found[estimate.part(definition)] = None
+    found = _named_by(estimate).get(resource.id, {})
     if not found and estimate.part(resource) == estimate.graph.system:
         programs = [each.program for each in estimate.graph.annotated(Composed)]
         found = {each: None for each in programs if estimate.quantity("logs_gb", each)}
     return list(found)
+
+
+@lru_cache(maxsize=4)
+def _named_by(estimate: Estimate) -> dict[str, dict[str, None]]:
+    """Give the parts whose services' tasks name each group; worked out once for a graph."""
+    services = estimate.of("AWS::ECS::Service")
+    running = {each.id for each in map(_definition, services) if each}
+    found: dict[str, dict[str, None]] = {}
+    for definition in estimate.of(TASK):
+        if definition.id in running:
+            for id in referred(definition.properties.get("ContainerDefinitions")):
+                found.setdefault(id, {})[estimate.part(definition)] = None
+    return found
+
+
+def _definition(service: Resource) -> Ref | None:
+    named = service.properties.get("TaskDefinition")
+    return named if isinstance(named, Ref) else None
 
 
 def _only_at_deployment(name: str, estimate: Estimate) -> bool:
