@@ -8,7 +8,7 @@ from click import style
 
 from seatrial.cli.cost_diff import CENT, signed
 from seatrial.cli.cost_json import rounded
-from seatrial.cli.cost_text import WIDTH, amount, left_out, wrapped
+from seatrial.cli.cost_text import WIDTH, amount, fitted, left_out, wrapped
 from seatrial.cli.pricing import book_of, priced
 from seatrial.mistake import Mistake
 from seatrial.price.against import Compared, Comparison, compare, most_saved
@@ -110,8 +110,8 @@ def _text(document: Document, compared: Comparison) -> str:
 
 
 def _columns(name: str, *figures: str) -> str:
-    shown = name if len(name) < NAME else name[: NAME - 2] + "… "
-    return (f"{shown:<{NAME}}" + "".join(f"{each:>{FIGURE}}" for each in figures)).rstrip() + "\n"
+    shown = f"{fitted(name, NAME - 1):<{NAME}}"
+    return (shown + "".join(f"{each:>{FIGURE}}" for each in figures)).rstrip() + "\n"
 
 
 def _range(two: tuple[float, float], sign: bool = False) -> str:
@@ -187,8 +187,7 @@ def _outside(compared: Comparison) -> "Iterable[str]":
 
 def _wide(name: str, usd: float) -> str:
     room = NAME + FIGURE
-    shown = name if len(name) < room else name[: room - 2] + "… "
-    return f"{shown:<{room}}{amount(usd):>{FIGURE}}\n"
+    return f"{fitted(name, room - 1):<{room}}{amount(usd):>{FIGURE}}\n"
 
 
 def _savings(compared: Comparison) -> "Iterable[str]":

@@ -7,7 +7,7 @@ from click import style
 
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_markdown import cell, listed
-from seatrial.cli.cost_text import FIGURE, NAME, amount, left_out, section
+from seatrial.cli.cost_text import FIGURE, NAME, amount, fitted, left_out, section
 from seatrial.price.allowance import PART as FREE_PART
 from seatrial.price.bill import Bill, total
 from seatrial.price.line import Line
@@ -106,8 +106,7 @@ def diff_text(found: Changes, reference: str) -> str:
 
 
 def _columns(name: str, *figures: str) -> str:
-    shown = name if len(name) <= NAME else name[: NAME - 1] + "…"
-    return f"{shown:<{NAME}}  " + "".join(f"{each:>{FIGURE}}" for each in figures)
+    return f"{fitted(name, NAME):<{NAME}}  " + "".join(f"{each:>{FIGURE}}" for each in figures)
 
 
 def _line(name: str, before: float, now: float) -> str:

@@ -98,8 +98,12 @@ def _figures(cost: Quantity) -> str:
 
 def _named(name: str, cost: Quantity, indent: int = 0) -> str:
     room = NAME - indent
-    shown = name if len(name) <= room else name[: room - 1] + "…"
-    return f"{' ' * indent}{shown:<{room}}  {_figures(cost)}"
+    return f"{' ' * indent}{fitted(name, room):<{room}}  {_figures(cost)}"
+
+
+def fitted(name: str, room: int) -> str:
+    """Cut a name that is longer than its room."""
+    return name if len(name) <= room else name[: room - 1] + "…"
 
 
 def heading(bill: Bill) -> str:

@@ -39,6 +39,11 @@ def balancers_of(plan: Plan, service: Resource) -> list[Resource]:
     return [*found.values()]
 
 
+def listeners_of(plan: Plan, balancer: Resource) -> list[Resource]:
+    """Give the listeners of a load balancer."""
+    return [each for each in plan.users.get(balancer.id, ()) if each.type == LISTENER]
+
+
 def balancers(plan: Plan, group: Resource) -> list[Resource]:
     """Give the load balancers that forward to a target group."""
     found: dict[str, Resource] = {}

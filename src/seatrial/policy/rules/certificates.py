@@ -8,6 +8,7 @@ from seatrial.graph.check.view import LOAD_BALANCER
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, many, written
 from seatrial.policy.rule import Fault, rule
+from seatrial.policy.rules._compute import listeners_of
 
 CERTIFICATE = "AWS::CertificateManager::Certificate"
 
@@ -128,9 +129,7 @@ def _uncovered(resource: Resource, path: str, name: Any, certificates: list[Reso
 def _at_door(plan: Plan, balancer: Resource) -> list[Resource]:
     """Give a load balancer's certificates; none where one of them is not of this graph."""
     found: list[Resource] = []
-    for listener in plan.of("AWS::ElasticLoadBalancingV2::Listener"):
-        if plan.named(listener.properties.get("LoadBalancerArn"), LOAD_BALANCER) is not balancer:
-            continue
+    for listener in listeners_of(plan, balancer):
         for each in many(listener.properties.get("Certificates")):
             certificate = plan.named(at(each, "CertificateArn"), CERTIFICATE)
             if certificate is None:

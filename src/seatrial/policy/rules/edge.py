@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from seatrial.graph import Resource
-from seatrial.graph.check.view import LISTENER, LOAD_BALANCER
+from seatrial.graph.check.view import LOAD_BALANCER
 from seatrial.graph.values import GetAtt
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, many, maps, number, written
 from seatrial.policy.rule import Fault, rule
+from seatrial.policy.rules._compute import listeners_of
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 RECORDS = ("AWS::Route53::RecordSet",)
@@ -66,7 +67,7 @@ def plain_door_beside_certificate(plan: Plan) -> Iterator[Fault]:
           Properties: {LoadBalancerArn: !Ref Balancer, Port: 443, Protocol: HTTPS}
     """
     for balancer in plan.of(LOAD_BALANCER):
-        mine = _listeners(plan, balancer)
+        mine = listeners_of(plan, balancer)
         secure = any(each.properties.get("Protocol") in ("HTTPS", "TLS") for each in mine)
         if not secure or balancer.properties.get("Scheme") == "internal":
             continue
@@ -89,10 +90,6 @@ def plain_door_beside_certificate(plan: Plan) -> Iterator[Fault]:
                             "StatusCode: HTTP_301}.",
                             "Leave the listeners to Domain(...), which redirects.",
                         )
-
-
-def _listeners(plan: Plan, balancer: Resource) -> list[Resource]:
-    return [each for each in plan.users.get(balancer.id, ()) if each.type == LISTENER]
 
 
 def _open(plan: Plan, balancer: Resource, port: int) -> bool:
@@ -191,7 +188,7 @@ def _balancer(plan: Plan, name: Any) -> Resource | None:
 
 
 def _without_header(plan: Plan, balancer: Resource, headers: set[str]) -> Iterator[Fault]:
-    for listener in _listeners(plan, balancer):
+    for listener in listeners_of(plan, balancer):
         for each in (listener, *plan.rules_of.get(listener.id, ())):
             name = "DefaultActions" if each is listener else "Actions"
             forwards = any(
