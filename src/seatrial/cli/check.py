@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import click
 
@@ -26,7 +26,7 @@ Format = Literal["text", "json", "sarif", "junit"]
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "sarif", "junit"]),
+    type=click.Choice(get_args(Format)),
     default="text",
     show_default=True,
     help="Form of the report.",

@@ -124,8 +124,8 @@ def key_refuses_its_user(plan: Plan) -> Iterator[Fault]:
     """Find something encrypted by a key whose policy keeps out the service that must use it.
 
     Alarms and rules that publish to a topic, CloudWatch Logs, CloudTrail, and CloudFront that
-    reads a bucket. AWS's own key for topics, `alias/aws/sns`, lets none of them in, and its
-    policy cannot be changed.
+    reads a bucket. AWS's own keys for topics and buckets, `alias/aws/sns` and `alias/aws/s3`,
+    let none of them in, and their policies cannot be changed.
 
     Bad:
         Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: alias/aws/sns}}
@@ -147,7 +147,8 @@ def key_refuses_its_user(plan: Plan) -> Iterator[Fault]:
     for resource, path, user, service in _keyed(plan):
         value = at(resource.properties, *path)
         key = _key(plan, value)
-        own = isinstance(value, str) and "alias/aws/" in value
+        # A bucket that names no key has AWS's own, too.
+        own = value is None or (isinstance(value, str) and "alias/aws/" in value)
         if not own and (key is None or _lets(key, service)):
             continue
         who = "AWS's own key" if own else key.id if key else ""
