@@ -31,8 +31,11 @@ system = System("analytics", site, consumer, region="us-east-1", zones=3, data_s
 system.expects(site, requests=(2e6, 1e7, 4e7), out_gb=(250, 1000, 4000), storage_gb=10, replicated_gb=1)
 system.expects(ingestion, requests=(3e7, 1e8, 6e8), request_kb=1, response_kb=0.2, logs_gb=(5, 25, 100), images_gb=1)
 system.expects(api, requests=(2e6, 1e7, 4e7), out_gb=(125, 500, 2000), logs_gb=(2, 10, 40), images_gb=1)
-system.expects(consumer, logs_gb=(3, 15, 60), images_gb=1)
-system.expects(kafka, in_gb=(30, 100, 600), logs_gb=1)
+system.expects(consumer, logs_gb=(3, 15, 60), images_gb=1, cross_zone_gb=(20, 75, 300))
+system.expects(kafka, in_gb=(30, 100, 600), logs_gb=1, metrics=(90, 130, 160))
+system.expects(db, replicated_gb=(30, 100, 600), copies_gb=(100, 300, 900))
+system.expects(cache, backup_gb=(5, 20, 50))
+system.expects(system, backup_gb=(100, 300, 900), copies_gb=(100, 300, 900), replicated_gb=(30, 100, 600), storage_gb=1)
 for store in (db, cache, kafka):
     system.never("internet", store)
 

@@ -29,14 +29,16 @@ system = System("assistant", frontend, region="us-east-1", zones=2, tracing=Trac
         cpu=80, latency=2),
     objectives=Objectives(rto="1 hour", rpo="15 min"))
 # A month. The document's: 1 TB and 10 million requests at the edge, 20 GB and 0.5 to 2 units of database;
-# 100,000 questions and what they carry are ours.
-system.expects(frontend, requests=(2.5e6, 9.9e6, 4e7), out_gb=(250, 999, 4000), storage_gb=0.1)
+# 100,000 questions, what they carry and what is kept and logged are ours.
+system.expects(frontend, requests=(2.5e6, 9.9e6, 4e7), out_gb=(250, 999, 4000), storage_gb=0.1, replicated_gb=0.1)
 system.expects(api, requests=(25e3, 1e5, 4e5), request_kb=2, response_kb=10, logs_gb=(1, 4, 16), images_gb=2,
-    traces=(25e3, 1e5, 4e5))
+    traces=(1250, 5e3, 2e4))
 system.expects(db, acu=(0.5, 1, 2), storage_gb=20, io=(5e6, 2e7, 8e7))
 system.expects(llm, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=2)
 system.expects(vectors, requests=(25e3, 1e5, 4e5), request_kb=8, response_kb=8)
 system.expects(documents, storage_gb=(5, 20, 80), writes=1e3, reads=(25e3, 1e5, 4e5), replicated_gb=(0.5, 2, 8))
+system.expects(system, backup_gb=20, copies_gb=20, replicated_gb=(5, 10, 20), storage_gb=1, logs_gb=(4, 15, 60),
+    endpoint_gb=(0.1, 0.5, 2), cross_zone_gb=(1, 4, 16))
 system.never("internet", db)
 
 # A copy of the database, and all else but running tasks, waits in another region.

@@ -29,13 +29,14 @@ system = System("support", frontend, backend, worker, index, region="us-east-1",
     endpoints=["ecr", "secretsmanager"], alerts=Alerts("ops@example.com", cpu=80, memory=90, database_cpu=80))
 # A month. The document's: 10 to 30 USD of tokens at Claude 3 Haiku's price, which at its 1000 questions a day are
 # 1333 tokens read and 267 written each; 2 USD of data through NAT (48 GB); 10 GB of search. The rest is ours.
-system.expects(llm, requests=(15e3, 3e4, 45e3), tokens_in=(2e7, 4e7, 6e7), tokens_out=(4e6, 8e6, 12e6))
+system.expects(llm, requests=(15e3, 3e4, 45e3), tokens_in=(2e7, 4e7, 6e7), tokens_out=(4e6, 8e6, 12e6), logs_gb=1)
 system.expects(frontend, requests=(1e5, 5e5, 2e6), out_gb=(5, 20, 80), storage_gb=0.1)
 system.expects(backend, requests=(1e5, 5e5, 2e6), request_kb=4, response_kb=20, nat_gb=(24, 48, 96),
-    logs_gb=(1, 4, 15), images_gb=2)
-system.expects(worker, logs_gb=(1, 3, 10))
-system.expects(ml, logs_gb=(0.5, 1, 3), images_gb=4)
+    logs_gb=(1, 4, 15), images_gb=2, traces=(5e3, 2.5e4, 1e5))
+system.expects(worker, logs_gb=(1, 3, 10), traces=(5e3, 2.5e4, 1e5))
+system.expects(ml, logs_gb=(0.5, 1, 3), images_gb=4, traces=(5e3, 2.5e4, 1e5))
 system.expects(uploads, storage_gb=(5, 20, 80), writes=(1e3, 5e3, 2e4), reads=(1e3, 5e3, 2e4))
+system.expects(system, storage_gb=1, logs_gb=(0.2, 1, 3), endpoint_gb=(0.1, 0.5, 2), cross_zone_gb=(2, 10, 40))
 
 for private, port in ((db, 5432), (redis, 6379), (search, 443), (ml, 5001)):
     system.never("internet", private, port)

@@ -3,7 +3,8 @@
 import pytest
 
 from seatrial.graph.values import Ref
-from seatrial.price.commitment import PLANS, what_if
+from seatrial.price.book import Book
+from seatrial.price.commitment import PLANS, Rate, rates, what_if
 from tests.price.graphs import billed, graph, resource, usage
 
 FARGATE = graph(
@@ -21,6 +22,31 @@ def test_the_low_figure_is_committed() -> None:
 
 def test_without_a_discount_the_saving_is_unknown() -> None:
     assert what_if(billed(FARGATE), "compute", None).saved is None
+    assert what_if(billed(FARGATE), "database", None).published == ()
+
+
+def test_of_fargate_awss_own_rates_are_known() -> None:
+    bill = billed(FARGATE, usage(api={"tasks": (1, 2, 10)}))
+    one, three = what_if(bill, "compute", None).published
+    assert (one.rate.years, three.rate.years) == (1, 3)
+    assert one.of == three.of == pytest.approx(36.04, abs=0.005)
+    assert one.saved == pytest.approx(36.04 * 0.2, abs=0.005)
+    assert three.saved == pytest.approx(36.04 * 0.45, abs=0.005)
+    assert what_if(bill, "compute", 10).published == ()
+
+
+@pytest.mark.parametrize(
+    "rate", rates(), ids=lambda each: f"{each.plan}-{each.region}-{each.years}"
+)
+def test_a_rate_is_below_the_price_and_dated(rate: Rate) -> None:
+    book = Book.of(rate.region)
+    assert rate.date.startswith("2026-")
+    assert "github.com/" in rate.source or "docs/prices.md" in rate.source
+    for key, usd in rate.usd.items():
+        assert PLANS[rate.plan].covers.match(key), key
+        price = book.get(key)
+        assert price is not None, key
+        assert 0.3 < usd / price.tiers[0].usd < 0.9, key
 
 
 @pytest.mark.parametrize(

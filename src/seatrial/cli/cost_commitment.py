@@ -45,10 +45,23 @@ def _told(each: WhatIf) -> str:
     low, expected = amount(each.covered.low), amount(each.covered.expected)
     covers = f"{each.plan.told} covers {low} USD at low traffic, {expected} expected"
     if each.percent is None or each.saved is None:
-        return (
-            f"{covers}; what it saves is unknown: the book has no prices of commitments."
-            f" --commit {each.plan.name}=PERCENT takes the discount that you were offered"
-            f" ({each.plan.source})"
+        own = (
+            f"{amount(found.of)} of it at AWS's rates of {found.rate.date} for"
+            f" {found.rate.years} year{'s' if found.rate.years > 1 else ''} saves"
+            f" {amount(found.saved)} USD a month ({found.rate.source})"
+            for found in each.published
+        )
+        rest = "what it saves" + (" otherwise" if each.published else "")
+        return "; ".join(
+            (
+                covers,
+                *own,
+                (
+                    f"{rest} is unknown: no more rates of commitments are known."
+                    f" --commit {each.plan.name}=PERCENT takes the discount that you were offered"
+                    f" ({each.plan.source})"
+                ),
+            )
         )
     return (
         f"{covers}; committed to the low figure at {plain(each.percent)} % off by your word"

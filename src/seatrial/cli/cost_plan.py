@@ -150,7 +150,7 @@ def _not_taken(found: Plan) -> Iterable[str]:
     missing = [name for name in PLANS if name not in found.commitments]
     if missing:
         yield wrapped(
-            f"commitments ({', '.join(missing)}): the book has no price of one; --commit "
+            f"commitments ({', '.join(missing)}): few rates are known; --commit "
             f"{missing[0]}=PERCENT takes the discount that you were offered",
             2,
         )

@@ -212,6 +212,14 @@ def _network() -> list[Item]:
         Item("ipv4.idle_h", vpc, "PublicIPv4:IdleAddress", "hour"),
         Item("vpn.client.association_h", vpc, "ClientVPN-EndpointHours", "hour"),
         Item("vpn.client.connection_h", vpc, "ClientVPN-ConnectionHours", "hour"),
+        Item("vpn.site_h", vpc, "VPN-Usage-Hours:ipsec.1", "hour"),
+        Item(
+            "tgw.attachment_h",
+            vpc,
+            "TransitGateway-Hours",
+            "hour",
+            {"operation": "TransitGatewayVPC"},
+        ),
         Item("egress.gb", transfer, "DataTransfer-Out-Bytes", "GB", {"toLocation": "External"}),
         Item("cross_az.gb", transfer, "DataTransfer-Regional-Bytes", "GB"),
         *(
@@ -290,7 +298,10 @@ def _watching() -> list[Item]:
 
 def _services() -> list[Item]:
     build, pipeline, bedrock = "CodeBuild", "AWSCodePipeline", "AmazonBedrock"
+    gate = "AmazonApiGateway"
     return [
+        Item("apigateway.rest_1m", gate, "ApiGatewayRequest", "1,000,000", per=1_000_000),
+        Item("apigateway.http_1m", gate, "ApiGatewayHttpRequest", "1,000,000", per=1_000_000),
         Item("secret_mo", "AWSSecretsManager", "AWSSecretsManager-Secrets", "month"),
         Item(
             "secret_10k_calls",
