@@ -47,7 +47,6 @@ def test_every_recorded_error_is_found_here_too() -> None:
 
 @pytest.mark.parametrize("name", ["missing nested property", "700 MiB", "container's port"])
 def test_the_record_is_true(name: str) -> None:
-    pytest.importorskip("cfnlint")
     for mutation in MUTATIONS:
         if mutation.name == name:
             found = sorted({rule for _, rule in errors(broken(mutation))})
@@ -55,14 +54,12 @@ def test_the_record_is_true(name: str) -> None:
 
 
 def test_cfn_lint_finds_nothing_in_the_good_graph() -> None:
-    pytest.importorskip("cfnlint")
     assert errors(good_graph()) == []
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_breakage_that_cfn_lint_finds_is_found_here(seed: int) -> None:
     """One value of every resource is broken at once; the resources found are compared."""
-    pytest.importorskip("cfnlint")
     graph = good_graph()
     broken_at = {
         each.id: break_one(graph, each.id, random.Random(f"{seed} {each.id}")) for each in graph

@@ -1,8 +1,6 @@
 """A second region: copies, a replica, a watched address, and secrets that are not made anew."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -46,9 +44,7 @@ def test_cfn_lint_finds_nothing(tmp_path: Path) -> None:
         for side in SIDES:
             files.append(tmp_path / f"{strategy.replace(' ', '-')}.{side}.json")
             files[-1].write_text(render_json(graph(strategy, side)))
-    lint = Path(sys.executable).with_name("cfn-lint")
-    ran = subprocess.run([lint, "--", *files], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stdout) == (0, "")
+    assert by_cfn_lint(files) == {file: set() for file in files}
 
 
 def test_backups_are_copied_every_day() -> None:

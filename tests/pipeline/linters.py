@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.policy.findings import LINT, TOOLS, ToolFailed
+from tests import cfn_lint
+from tests.policy.findings import TOOLS, ToolFailed
 
 _LOCKED = Path(sys.executable).with_name("shellcheck")
 SHELLCHECK = str(_LOCKED if _LOCKED.exists() else shutil.which("shellcheck") or _LOCKED)
@@ -70,17 +71,10 @@ def by_shellcheck(script: str) -> list[str]:
     return [f"SC{each['code']} line {each['line']}: {each['message']}" for each in comments]
 
 
-def by_cfn_lint(templates: Sequence[Path]) -> list[Any]:
+def by_cfn_lint(templates: Sequence[Path]) -> list[str]:
     """Run cfn-lint with its informational rules too."""
-    command = [str(LINT), "--format", "json", "--include-checks", "I", "--"]
-    ran = subprocess.run(
-        [*command, *map(str, templates)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    if ran.returncode & 1 or ran.stderr:
-        raise ToolFailed(f"cfn-lint: {ran.stderr}")
-    found: list[Any] = json.loads(ran.stdout)
-    return found
+    return [
+        f"{template.name}: {each}"
+        for template in templates
+        for each in cfn_lint.matches(template.read_text(encoding="utf-8"), informational=True)
+    ]

@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
-LINT = Path(sys.executable).with_name("cfn-lint")
+from tests import cfn_lint
+
 TOOLS = Path(__file__).resolve().parents[2] / ".venv/tools"
 CHECKOV = TOOLS / "checkov/bin/python"
 GUARD = TOOLS / "guard/node_modules/@cdklabs/cdk-validator-cfnguard"
@@ -55,16 +56,20 @@ def find_all(templates: Sequence[Path]) -> Findings:
 
 def by_cfn_lint(templates: Sequence[Path]) -> Findings:
     """Run cfn-lint with its informational rules too, which it leaves out by default."""
-    command = [str(LINT), "--format", "json", "--include-checks", "I"]
-    ran = _run([*command, "--", *map(str, templates)])
-    if ran.returncode & 1 or ran.stderr:  # 1: it failed itself; 2, 4, 8: it found something
-        raise ToolFailed(f"cfn-lint: {ran.stderr}")
-    found: Findings = {template: set() for template in templates}
-    for each in json.loads(ran.stdout):
-        path = each["Location"]["Path"] or []
-        resource = path[1] if path[:1] == ["Resources"] else "/".join(map(str, path))
-        found[Path(each["Filename"])].add(Finding("cfn-lint", each["Rule"]["Id"], resource))
+    found: Findings = {}
+    for template in templates:
+        text = template.read_text(encoding="utf-8")
+        found[template] = {
+            Finding("cfn-lint", each.rule.id, _resource(each.path or []))
+            for each in cfn_lint.matches(text, informational=True)
+        }
     return found
+
+
+def _resource(path: Sequence[object]) -> str:
+    if len(path) > 1 and path[0] == "Resources":
+        return str(path[1])
+    return "/".join(map(str, path))
 
 
 def by_checkov(templates: Sequence[Path]) -> Findings:

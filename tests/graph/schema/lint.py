@@ -7,11 +7,11 @@ again and refuse a record that is not of these mutations.
 
 import hashlib
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from seatrial.graph import Graph
+from tests import cfn_lint
 from tests.graph.schema.system import template_of
 
 RECORD = Path(__file__).parent / "cfn-lint.json"
@@ -25,20 +25,9 @@ def hash_of(graph: Graph) -> str:
     return hashlib.sha256(text_of(graph).encode()).hexdigest()[:16]
 
 
-@cache
-def rules() -> Any:
-    import cfnlint
-    from cfnlint.rules import Rules
-
-    return Rules.create_from_directory(str(Path(cfnlint.__file__).parent / "rules"))
-
-
 def errors(graph: Graph) -> list[tuple[str, str]]:
     """Give cfn-lint's errors as (resource, rule), "" where it names no resource."""
-    from cfnlint import api
-    from cfnlint.config import ManualArgs
-
-    found = api.lint(text_of(graph), rules=rules(), config=ManualArgs(regions=[graph.region]))
+    found = cfn_lint.matches(text_of(graph), graph.region)
     return sorted(
         {
             (
