@@ -86,7 +86,10 @@ def two_cards(elastic: int, attached: bool = False) -> Drawn:
 
 @pytest.mark.parametrize("attached", [False, True])
 def test_each_interface_of_an_instance_has_its_own_groups_and_address(attached: bool) -> None:
-    """AWSEC2/latest/UserGuide/using-eni.html; who has been there before gets no public address."""
+    """AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html.
+
+    A subnet gives a public address to a first interface alone, and to none that was there before.
+    """
     for elastic, expected in ((0, "443"), (1, "22")):
         drawn = two_cards(elastic, attached)
         assert text(drawn.ask("internet", "Server").ports) == expected

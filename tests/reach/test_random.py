@@ -1,5 +1,7 @@
 """The reader agrees with a walk packet by packet, on 1,000 random networks."""
 
+from collections import Counter
+
 import pytest
 
 from seatrial.reach import ports as sets
@@ -7,10 +9,81 @@ from seatrial.reach.table import Table
 from seatrial.reach.ways import Ways
 from tests.reach.described import graph
 from tests.reach.networks import Net, network
+from tests.reach.shapes import shapes
 from tests.reach.walk import PORTS, Walk
 
 NETWORKS = 1000
 BATCH = 100
+LEAST = 40
+"""Networks, of them all, in which each shape must be."""
+SHAPES = (
+    "1 VPCs",
+    "2 VPCs",
+    "ACL allows some answers in",
+    "ACL allows some answers out",
+    "ACL denies a range in",
+    "ACL denies a range out",
+    "ACL entry of IPv6 in",
+    "ACL entry of IPv6 out",
+    "IPv6",
+    "NAT gateway",
+    "a VPC's own group",
+    "addresses of both kinds, one written",
+    "application",
+    "client's address kept: False",
+    "client's address kept: None",
+    "client's address kept: True",
+    "database",
+    "egress rules",
+    "egress rules beside none",
+    "egress rules beside others",
+    "egress to a group that a target has not",
+    "endpoint",
+    "endpoint to dynamodb",
+    "endpoint to s3",
+    "endpoint to secretsmanager",
+    "function",
+    "gateway endpoint",
+    "gateway not attached",
+    "ingress from a group that nobody has",
+    "instance",
+    "listener over tcp",
+    "listener over udp",
+    "listener with a rule",
+    "load balancer with IPv6",
+    "load balancer without groups",
+    "main route table",
+    "network",
+    "one listener",
+    "private NAT gateway",
+    "public address: asked",
+    "public address: elastic",
+    "public address: never",
+    "public address: subnet",
+    "public address: unwritten",
+    "route by prefix list",
+    "route to igw",
+    "route to igw of IPv6",
+    "route to nat",
+    "route to out of IPv6",
+    "route to peer",
+    "route to peer of IPv6",
+    "rule in by IPv6",
+    "rule in by group",
+    "rule in by prefix list",
+    "rule in by prefix list of AWS's",
+    "rule out by IPv6",
+    "rule out by group",
+    "rule out by prefix list",
+    "rule out by prefix list of AWS's",
+    "service",
+    "several interfaces",
+    "several listeners",
+    "several subnets",
+    "targets by address",
+    "targets by instance",
+    "targets by service",
+)
 
 
 def by_table(net: Net) -> dict[tuple[str, str], set[tuple[str, int]]]:
@@ -75,7 +148,7 @@ def test_random_networks(first: int) -> None:
 def test_the_networks_are_no_easy_ones() -> None:
     """Enough is open and enough is shut, and every kind of way is there."""
     opened = shut = balanced = out = 0
-    for seed in range(100):
+    for seed in range(200):
         net = network(seed)
         walked = Walk(net).everything()
         names = len(net.nodes) + 1
@@ -83,7 +156,14 @@ def test_the_networks_are_no_easy_ones() -> None:
         shut += names * (names - 1) - len(walked)
         balanced += any(source == "Balancer" for source, _ in walked)
         out += any(target == "internet" for _, target in walked)
-    assert opened > 250
-    assert shut > 500
-    assert balanced > 10
-    assert out > 15
+    assert opened > 500
+    assert shut > 1000
+    assert balanced > 15
+    assert out > 40
+
+
+def test_every_shape_occurs() -> None:
+    """What is never drawn is never judged: of 1,000 networks some have each of these."""
+    found = Counter(shape for seed in range(NETWORKS) for shape in shapes(network(seed)))
+    assert {shape: found[shape] for shape in SHAPES if found[shape] < LEAST} == {}
+    assert set(found) == set(SHAPES)

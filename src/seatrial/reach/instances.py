@@ -225,7 +225,7 @@ def _public(
     """Tell what gives an instance a public address, or keeps it from having one.
 
     A subnet gives one to a first interface alone, and to none that was there before:
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html
     """
     if elastic is not None:
         return elastic, None
