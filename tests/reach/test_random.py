@@ -137,7 +137,7 @@ def test_random_networks(first: int) -> None:
         walk = Walk(net)
         walked = walk.everything()
         assert by_table(net) == walked, f"seed {seed}: {net}"
-        if seed % 3 == 0 or net.listeners or net.apis:
+        if seed % 4 == 0 or net.apis or any(each.kind == "network" for each in net.nodes):
             asked = by_ways(net)
             assert {source for source, target in asked if target == "Api"} == walk.asked()
             asked = {pair: open_ for pair, open_ in asked.items() if pair[1] != "Api"}
