@@ -1,117 +1,112 @@
-"""Small random networks: plain data to walk through packet by packet, and the same as a graph.
+"""Small random networks: plain data, to be walked through packet by packet.
 
-A network follows from its seed alone. Addresses are IPv4 and written as numbers; a range
-is (low, high). Nothing of `seatrial.reach` is used here.
+A network follows from its seed alone. Addresses are whole numbers, those of IPv6 above all of
+IPv4's, so that no range holds both. Nothing of `seatrial.reach` is used here;
+`tests.reach.described` gives a network as a graph.
 """
 
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from random import Random
 
-from seatrial.graph import Graph, Resource
-from seatrial.graph.values import GetAtt, Ref
-
-ALL = (0, 0xFFFFFFFF)
-VPC = "10.0.0.0/24"
-CIDRS = (
-    "0.0.0.0/0",
-    "0.0.0.0/0",
-    "10.0.0.0/24",
-    "10.0.0.0/24",
-    "10.0.0.0/28",
-    "10.0.0.16/28",
-    "10.0.0.0/27",
-    "10.0.0.4/30",
-    "10.0.0.8/29",
-    "10.0.0.21/32",
-    "10.0.0.5/32",
-    "198.51.100.0/24",
-    "203.0.113.0/25",
-    "203.0.113.0/24",
-)
-# (protocol, first port, last port) as a rule has them.
-RANGES = (
-    ("-1", 0, 65535),
-    ("-1", 0, 65535),
-    ("tcp", 22, 22),
-    ("tcp", 80, 80),
-    ("tcp", 80, 443),
-    ("tcp", 443, 443),
-    ("tcp", 5432, 5432),
-    ("tcp", 8000, 8000),
-    ("udp", 53, 53),
-    ("tcp", 0, 65535),
-    ("tcp", 0, 1023),
-    ("tcp", 1024, 65535),
-    ("tcp", 32768, 61000),
-    ("tcp", 61001, 65535),
-    ("udp", 1024, 65535),
-)
-NUMBERS = {"-1": -1, "tcp": 6, "udp": 17}
+from tests.reach.traffic import BEYOND, SIX, Entry, Rule, entries, rule
 
 
 def span(cidr: str) -> tuple[int, int]:
     """Give a block's first and last address."""
     network = ip_network(cidr)
-    return int(network.network_address), int(network.broadcast_address)
+    above = (1 << 128) if network.version == 6 else 0
+    return above + int(network.network_address), above + int(network.broadcast_address)
 
 
 @dataclass
-class Rule:
-    """A security group's rule; `group` or `cidr` is the other end."""
+class Vpc:
+    """A VPC: its blocks, and whether its internet gateway is attached."""
 
-    protocol: str
-    low: int
-    high: int
-    cidr: str = ""
-    group: int = -1
-
-
-@dataclass
-class Entry:
-    """A network ACL's entry."""
-
-    number: int
-    allow: bool
-    protocol: str
-    low: int
-    high: int
     cidr: str
+    six: str
+    attached: bool
 
 
 @dataclass
 class Subnet:
     """A /28: its routes (`None`: the main table), and its ACL (`None`: the default one)."""
 
+    vpc: int
     cidr: str
+    six: str
     routes: list[tuple[str, str]] | None
     inbound: list[Entry] | None
     outbound: list[Entry] | None
+    public: bool
+    endpoints: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Nat:
+    """A NAT gateway."""
+
+    subnet: int
+    public: bool
+
+
+@dataclass
+class Group:
+    """A security group; `apart` are rules out that are written beside it."""
+
+    vpc: int
+    ingress: list[Rule]
+    egress: list[Rule] | None
+    apart: list[Rule]
+    default: bool = False
+
+
+@dataclass
+class Card:
+    """A network interface: `fixed` is its own address; else it has any of its subnets'."""
+
+    subnets: list[int]
+    groups: list[int] | None
+    fixed: str = ""
+    public: bool = False
+    six: bool = False
+    how: str = ""
 
 
 @dataclass
 class Node:
-    """Something with addresses: `fixed` is its own; else any of its subnets'."""
+    """Something with addresses."""
 
     name: str
     kind: str
-    subnets: list[int]
-    groups: list[int] | None
+    cards: list[Card]
     listens: list[tuple[str, int]] | None
-    fixed: str = ""
-    public: bool = False
     clients: tuple[int, int] = (1024, 65535)
+
+    @property
+    def calls(self) -> bool:
+        """Tell whether it makes connections of its own accord."""
+        return self.kind in ("instance", "service", "function")
 
 
 @dataclass
-class Forward:
-    """What a load balancer passes on: asked on a port, it asks a node on another."""
+class Targets:
+    """A target group; `keeps` is what its attribute says, None where it says nothing."""
 
-    by: str
+    word: str
     port: int
-    target: str
-    to: int
-    keeps: bool
+    kind: str
+    members: list[str]
+    keeps: bool | None
+
+
+@dataclass
+class Listener:
+    """Where a load balancer listens; `to` are its default action and its rules."""
+
+    word: str
+    port: int
+    to: list[int]
 
 
 @dataclass
@@ -119,306 +114,190 @@ class Net:
     """One network."""
 
     seed: int
-    attached: bool = True
+    vpcs: list[Vpc] = field(default_factory=list)
     subnets: list[Subnet] = field(default_factory=list)
-    nat: int = -1
-    groups: list[tuple[list[Rule], list[Rule] | None]] = field(default_factory=list)
-    main: list[tuple[str, str]] = field(default_factory=list)
+    nats: list[Nat] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
-    forwards: list[Forward] = field(default_factory=list)
+    targets: list[Targets] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
+    apis: list[str] = field(default_factory=list)
 
 
 def network(seed: int) -> Net:
     """Make one network from a seed."""
     dice = Random(seed)
-    net = Net(seed, attached=dice.random() < 0.9)
-    count = dice.randint(2, 3)
-    net.nat = dice.choice([-1, *range(count)])
-    for index in range(count):
-        own = dice.random() < 0.8
-        acl = dice.random() < 0.5
-        net.subnets.append(
-            Subnet(
-                f"10.0.0.{16 * index}/28",
-                _routes(dice, net.nat) if own else None,
-                _entries(dice) if acl else None,
-                _entries(dice) if acl else None,
-            )
-        )
-    net.main = []
-    for _ in range(dice.randint(2, 4)):
-        net.groups.append(([], None))
-    for index in range(len(net.groups)):
-        ingress = [_rule(dice, len(net.groups)) for _ in range(dice.randint(0, 4))]
-        egress = None
-        if dice.random() < 0.5:
-            egress = [_rule(dice, len(net.groups)) for _ in range(dice.randint(1, 3))]
-        net.groups[index] = (ingress, egress)
+    net = Net(seed)
+    for index in range(1 if dice.random() < 0.7 else 2):
+        six = f"2001:db8:{index + 1}::/120" if dice.random() < 0.4 else ""
+        net.vpcs.append(Vpc(f"10.{index}.0.0/24", six, dice.random() < 0.9))
+        _subnets(dice, net, index)
+        _groups(dice, net, index)
+    used: set[str] = set()
     for index in range(dice.randint(2, 4)):
-        net.nodes.append(_node(dice, net, index))
+        net.nodes.append(_node(dice, net, index, used))
+    if dice.random() < 0.3:
+        net.apis.append(dice.choice(["s3", "dynamodb", "secretsmanager"]))
+        vpc = dice.randrange(len(net.vpcs))
+        if net.apis == ["secretsmanager"]:
+            card = Card(_homes(dice, net, vpc, 2), _held(dice, net, vpc))
+            net.nodes.append(Node("Endpoint", "endpoint", [card], [("tcp", 443)]))
+        else:
+            for each in net.subnets:
+                if each.routes is not None and dice.random() < 0.5:
+                    each.endpoints.append(net.apis[0])
     if dice.random() < 0.6:
         _balancer(dice, net)
     return net
 
 
-def _groups(dice: Random, net: Net) -> list[int]:
-    return dice.sample(range(len(net.groups)), dice.randint(1, min(2, len(net.groups))))
+def _subnets(dice: Random, net: Net, vpc: int) -> None:
+    count = dice.randint(2, 3)
+    first = len(net.subnets)
+    whole = net.vpcs[vpc]
+    nats = []
+    for _ in range(dice.choice([0, 1, 1, 2])):
+        nats.append(len(net.nats))
+        net.nats.append(Nat(first + dice.randrange(count), dice.random() < 0.85))
+    for index in range(count):
+        own = dice.random() < 0.8
+        acl = dice.random() < 0.5
+        six = ""
+        if whole.six and dice.random() < 0.7:
+            six = f"{whole.six.removesuffix('/120')}{16 * index:x}/124"
+        net.subnets.append(
+            Subnet(
+                vpc,
+                f"10.{vpc}.0.{16 * index}/28",
+                six,
+                _routes(dice, nats, bool(whole.six)) if own else None,
+                entries(dice, bool(whole.six)) if acl else None,
+                entries(dice, bool(whole.six)) if acl else None,
+                dice.random() < 0.3,
+            )
+        )
 
 
-def _node(dice: Random, net: Net, index: int) -> Node:
-    kind = dice.choice(["instance", "instance", "service", "database"])
-    public = dice.random() < 0.5
-    if kind == "instance":
-        home = dice.randrange(len(net.subnets))
-        fixed = f"10.0.0.{16 * home + dice.choice([4, 5, 6, 8, 9, 12, 14])}"
-        return Node(f"Instance{index}", kind, [home], _groups(dice, net), None, fixed, public)
-    homes = dice.sample(range(len(net.subnets)), dice.randint(1, 2))
-    if kind == "database":
-        listens = [("tcp", 5432)]
-        return Node(f"Database{index}", kind, homes, _groups(dice, net), listens, "", public)
-    listens = dice.sample([("tcp", 8000), ("tcp", 80), ("udp", 53)], dice.randint(1, 2))
-    clients = (32768, 61000)
-    name = f"Service{index}"
-    return Node(name, kind, homes, _groups(dice, net), listens, "", public, clients)
-
-
-def _balancer(dice: Random, net: Net) -> None:
-    kind = dice.choice(["application", "application", "network"])
-    groups = None if kind == "network" and dice.random() < 0.5 else _groups(dice, net)
-    homes = dice.sample(range(len(net.subnets)), 2)
-    port = dice.choice([80, 443])
-    name = "Balancer"
-    public = dice.random() < 0.6
-    net.nodes.append(Node(name, kind, homes, groups, [("tcp", port)], "", public))
-    for each in net.nodes:
-        if each.kind == "instance" or (each.kind == "service" and ("tcp", 8000) in each.listens):
-            keeps = kind == "network" and (each.kind == "instance" or dice.random() < 0.5)
-            to = 8000 if each.kind == "service" else 80
-            net.forwards.append(Forward(name, port, each.name, to, keeps))
-            return
-
-
-def _routes(dice: Random, nat: int) -> list[tuple[str, str]]:
-    targets = ["igw", "igw", *(["nat", "nat"] if nat >= 0 else []), ""]
+def _routes(dice: Random, nats: list[int], six: bool) -> list[tuple[str, str]]:
+    targets = ["igw", "igw", *(f"nat{each}" for each in nats * 2), "peer", ""]
     found = [("0.0.0.0/0", dice.choice(targets))]
-    if dice.random() < 0.3:
-        found.append(("198.51.100.0/24", dice.choice(targets)))
+    chances = {BEYOND: 0.3, "list0": 0.15, "list1": 0.15}
+    found += [
+        (to, dice.choice(targets)) for to, chance in chances.items() if dice.random() < chance
+    ]
+    if six:
+        chances = {"::/0": 0.7, SIX: 0.2, "list2": 0.2}
+        targets = ["igw", "igw", "out", "peer"]
+        found += [
+            (to, dice.choice(targets)) for to, chance in chances.items() if dice.random() < chance
+        ]
+    dice.shuffle(found)
     return [each for each in found if each[1]]
 
 
-def _entries(dice: Random) -> list[Entry]:
-    numbers = sorted(dice.sample(range(1, 100), dice.randint(1, 4)))
-    found = []
-    for number in numbers:
-        protocol, low, high = dice.choice(RANGES)
-        allow = dice.random() < 0.7
-        found.append(Entry(number, allow, protocol, low, high, dice.choice(CIDRS)))
-    if dice.random() < 0.6:
-        found.append(Entry(200, True, "-1", 0, 65535, "0.0.0.0/0"))
-    return found
+def _groups(dice: Random, net: Net, vpc: int) -> None:
+    six = bool(net.vpcs[vpc].six)
+    count = dice.randint(2, 4)
+    whole = len(net.groups) + count
+    for _ in range(count):
+        ingress = [rule(dice, whole, six) for _ in range(dice.randint(0, 4))]
+        egress = None
+        if dice.random() < 0.5:
+            egress = [rule(dice, whole, six) for _ in range(dice.randint(1, 3))]
+        apart = [rule(dice, whole, six) for _ in range(dice.choice([0, 0, 0, 1]))]
+        net.groups.append(Group(vpc, ingress, egress, apart))
+    everybody = [Rule("-1", 0, 65535, each) for each in ("0.0.0.0/0", "::/0")]
+    own = Rule("-1", 0, 65535, group=len(net.groups))
+    net.groups.append(Group(vpc, [own], everybody, [], default=True))
 
 
-def _rule(dice: Random, groups: int) -> Rule:
-    protocol, low, high = dice.choice(RANGES)
-    if dice.random() < 0.4:
-        return Rule(protocol, low, high, group=dice.randrange(groups))
-    return Rule(protocol, low, high, cidr=dice.choice(CIDRS))
+def _held(dice: Random, net: Net, vpc: int) -> list[int]:
+    there = [n for n, each in enumerate(net.groups) if each.vpc == vpc]
+    if dice.random() < 0.06:
+        return there[-1:]  # it names none, and has the VPC's own
+    return dice.sample(there[:-1], dice.randint(1, 2))
 
 
-def graph(net: Net) -> Graph:
-    """Give a network as a graph of CloudFormation resources."""
-    made = Graph("random", str(net.seed), "us-east-1")
-
-    def add(id: str, type: str, **properties: object) -> None:  # noqa: A002
-        made.add(
-            Resource(id, f"AWS::{type}", {k: v for k, v in properties.items() if v is not None})
-        )
-
-    dice = Random(net.seed + 1)
-    add("Vpc", "EC2::VPC", CidrBlock=VPC)
-    add("Gateway", "EC2::InternetGateway")
-    if net.attached:
-        add("At", "EC2::VPCGatewayAttachment", VpcId=Ref("Vpc"), InternetGatewayId=Ref("Gateway"))
-    for index, subnet in enumerate(net.subnets):
-        add(f"Subnet{index}", "EC2::Subnet", VpcId=Ref("Vpc"), CidrBlock=subnet.cidr)
-        here = Ref(f"Subnet{index}")
-        if subnet.routes is not None:
-            add(f"Table{index}", "EC2::RouteTable", VpcId=Ref("Vpc"))
-            table = Ref(f"Table{index}")
-            add(
-                f"Table{index}Here",
-                "EC2::SubnetRouteTableAssociation",
-                SubnetId=here,
-                RouteTableId=table,
-            )
-            for n, (cidr, target) in enumerate(subnet.routes):
-                add(
-                    f"Route{index}x{n}",
-                    "EC2::Route",
-                    RouteTableId=table,
-                    DestinationCidrBlock=cidr,
-                    GatewayId=Ref("Gateway") if target == "igw" else None,
-                    NatGatewayId=Ref("Nat") if target == "nat" else None,
-                )
-        if subnet.inbound is not None and subnet.outbound is not None:
-            add(f"Acl{index}", "EC2::NetworkAcl", VpcId=Ref("Vpc"))
-            acl = Ref(f"Acl{index}")
-            add(
-                f"Acl{index}Here",
-                "EC2::SubnetNetworkAclAssociation",
-                SubnetId=here,
-                NetworkAclId=acl,
-            )
-            for word, entries in (("In", subnet.inbound), ("Out", subnet.outbound)):
-                for n, entry in enumerate(dice.sample(entries, len(entries))):
-                    whole = entry.protocol == "-1"
-                    add(
-                        f"Acl{index}{word}{n}",
-                        "EC2::NetworkAclEntry",
-                        NetworkAclId=acl,
-                        RuleNumber=entry.number,
-                        Protocol=NUMBERS[entry.protocol],
-                        RuleAction="allow" if entry.allow else "deny",
-                        Egress=word == "Out",
-                        CidrBlock=entry.cidr,
-                        PortRange=None if whole else {"From": entry.low, "To": entry.high},
-                    )
-    if net.nat >= 0:
-        add("NatAddress", "EC2::EIP", Domain="vpc")
-        add(
-            "Nat",
-            "EC2::NatGateway",
-            SubnetId=Ref(f"Subnet{net.nat}"),
-            AllocationId=GetAtt("NatAddress", "AllocationId"),
-        )
-    for index, (ingress, egress) in enumerate(net.groups):
-        inline = [each for each in ingress if dice.random() < 0.5]
-        apart = [each for each in ingress if each not in inline]
-        add(
-            f"Group{index}",
-            "EC2::SecurityGroup",
-            GroupDescription="random",
-            VpcId=Ref("Vpc"),
-            SecurityGroupIngress=[_written(each, "Source") for each in inline] or None,
-            SecurityGroupEgress=None
-            if egress is None
-            else [_written(each, "Destination") for each in egress],
-        )
-        for n, each in enumerate(apart):
-            add(
-                f"Group{index}In{n}",
-                "EC2::SecurityGroupIngress",
-                GroupId=GetAtt(f"Group{index}", "GroupId"),
-                **_written(each, "Source"),
-            )
-    for node in net.nodes:
-        _add(add, net, node)
-    _listen(add, net)
-    return made
+def _homes(dice: Random, net: Net, vpc: int, most: int) -> list[int]:
+    there = [n for n, each in enumerate(net.subnets) if each.vpc == vpc]
+    return dice.sample(there, dice.randint(1, most))
 
 
-def _written(rule: Rule, end: str) -> dict[str, object]:
-    found: dict[str, object] = {"IpProtocol": rule.protocol}
-    if rule.protocol != "-1":
-        found |= {"FromPort": rule.low, "ToPort": rule.high}
-    if rule.cidr:
-        return found | {"CidrIp": rule.cidr}
-    return found | {f"{end}SecurityGroupId": GetAtt(f"Group{rule.group}", "GroupId")}
+def _node(dice: Random, net: Net, index: int, used: set[str]) -> Node:
+    kind = dice.choice(["instance", "instance", "instance", "service", "database", "function"])
+    vpc = dice.randrange(len(net.vpcs))
+    public = dice.random() < 0.5
+    name = f"{kind.capitalize()}{index}"
+    if kind == "instance":
+        cards = [_card(dice, net, vpc, used)]
+        if dice.random() < 0.25:
+            cards.append(_card(dice, net, vpc, used))
+            cards[1].public, cards[1].how = (True, "elastic") if public else (False, "never")
+            if cards[0].how != "elastic":  # an interface that is there already is given none
+                cards[0].public, cards[0].how = False, "never"
+        return Node(name, kind, cards, None)
+    homes = _homes(dice, net, vpc, 2)
+    six = kind == "service" and all(net.subnets[each].six for each in homes)
+    card = Card(homes, _held(dice, net, vpc), "", public, six)
+    if kind == "database":
+        if dice.random() < 0.2:
+            card.public, card.how = net.vpcs[vpc].attached, "unwritten"
+        return Node(name, kind, [card], [("tcp", 5432)])
+    if kind == "function":
+        card.public = False
+        return Node(name, kind, [card], [])
+    listens = dice.sample([("tcp", 8000), ("tcp", 80), ("udp", 53)], dice.randint(1, 2))
+    return Node(name, kind, [card], listens, (32768, 61000))
 
 
-def _add(add, net: Net, node: Node) -> None:
-    subnets = [Ref(f"Subnet{each}") for each in node.subnets]
-    groups = [GetAtt(f"Group{each}", "GroupId") for each in node.groups or ()]
-    if node.kind == "instance":
-        add(
-            node.name,
-            "EC2::Instance",
-            NetworkInterfaces=[
-                {
-                    "DeviceIndex": "0",
-                    "SubnetId": subnets[0],
-                    "GroupSet": groups,
-                    "PrivateIpAddress": node.fixed,
-                    "AssociatePublicIpAddress": node.public,
-                }
-            ],
-        )
-    elif node.kind == "service":
-        ports = [{"ContainerPort": p, "Protocol": w} for w, p in node.listens or ()]
-        add(
-            f"{node.name}Task",
-            "ECS::TaskDefinition",
-            NetworkMode="awsvpc",
-            ContainerDefinitions=[{"Name": "app", "PortMappings": ports}],
-        )
-        balanced = [
-            {"TargetGroupArn": Ref("Targets"), "ContainerPort": each.to, "ContainerName": "app"}
-            for each in net.forwards
-            if each.target == node.name
-        ]
-        add(
-            node.name,
-            "ECS::Service",
-            TaskDefinition=Ref(f"{node.name}Task"),
-            LoadBalancers=balanced or None,
-            NetworkConfiguration={
-                "AwsvpcConfiguration": {
-                    "Subnets": subnets,
-                    "SecurityGroups": groups,
-                    "AssignPublicIp": "ENABLED" if node.public else "DISABLED",
-                }
-            },
-        )
-    elif node.kind == "database":
-        add(f"{node.name}Subnets", "RDS::DBSubnetGroup", SubnetIds=subnets)
-        add(
-            node.name,
-            "RDS::DBInstance",
-            Engine="postgres",
-            DBSubnetGroupName=Ref(f"{node.name}Subnets"),
-            VPCSecurityGroups=groups,
-            PubliclyAccessible=node.public,
-        )
-    else:
-        add(
-            node.name,
-            "ElasticLoadBalancingV2::LoadBalancer",
-            Type=node.kind,
-            Scheme="internet-facing" if node.public else "internal",
-            Subnets=subnets,
-            SecurityGroups=groups or None,
-        )
+def _card(dice: Random, net: Net, vpc: int, used: set[str]) -> Card:
+    (home,) = _homes(dice, net, vpc, 1)
+    low = int(net.subnets[home].cidr.removesuffix("/28").rpartition(".")[2])
+    free = [f"10.{vpc}.0.{low + each}" for each in (4, 5, 6, 8, 9, 12, 14)]
+    fixed = dice.choice([each for each in free if each not in used])
+    used.add(fixed)
+    how = dice.choice(["asked", "never", "subnet", "elastic"])
+    public = {"asked": True, "elastic": True, "subnet": net.subnets[home].public}.get(how, False)
+    six = bool(net.subnets[home].six)
+    return Card([home], _held(dice, net, vpc), fixed, public, six, how)
 
 
-def _listen(add, net: Net) -> None:
-    """Add the listener of the load balancer, and the target group behind it."""
-    kinds = {each.name: each for each in net.nodes}
-    balancer = kinds.get("Balancer")
-    if balancer is None:
-        return
-    protocol = "TCP" if balancer.kind == "network" else "HTTP"
-    action: dict[str, object] = {"Type": "fixed-response"}
-    for each in net.forwards:
-        target = kinds[each.target]
-        alone = target.kind == "instance"
-        keeps = {"Key": "preserve_client_ip.enabled", "Value": str(each.keeps).lower()}
-        add(
-            "Targets",
-            "ElasticLoadBalancingV2::TargetGroup",
-            VpcId=Ref("Vpc"),
-            Protocol=protocol,
-            Port=each.to,
-            TargetType="instance" if alone else "ip",
-            Targets=[{"Id": Ref(target.name), "Port": each.to}] if alone else None,
-            TargetGroupAttributes=[keeps] if protocol == "TCP" else None,
-        )
-        action = {"Type": "forward", "TargetGroupArn": Ref("Targets")}
-    ((_, port),) = balancer.listens
-    add(
-        "Listener",
-        "ElasticLoadBalancingV2::Listener",
-        LoadBalancerArn=Ref("Balancer"),
-        Port=port,
-        Protocol=protocol,
-        DefaultActions=[action],
-    )
+def _balancer(dice: Random, net: Net) -> None:
+    kind = dice.choice(["application", "application", "network", "network"])
+    vpc = dice.randrange(len(net.vpcs))
+    groups = _held(dice, net, vpc)
+    if kind == "network" and (dice.random() < 0.5 or net.groups[groups[0]].default):
+        groups = None
+    homes = _homes(dice, net, vpc, 2)
+    public = dice.random() < 0.6
+    six = public and all(net.subnets[each].six for each in homes) and dice.random() < 0.7
+    card = Card(homes, groups, "", public, six)
+    there = [each for each in net.nodes if each.cards[0].subnets[0] in _in(net, vpc)]
+    for word, port in dice.sample([("tcp", 80), ("tcp", 443), ("udp", 53)], dice.randint(1, 2)):
+        if word == "udp" and kind == "application":
+            continue
+        behind = [_targets(dice, net, kind, word, there) for _ in range(dice.randint(1, 2))]
+        to = [each for each in behind if each >= 0]
+        net.listeners.append(Listener(word, port, to if kind == "application" else to[:1]))
+    door = [(each.word, each.port) for each in net.listeners]
+    net.nodes.append(Node("Balancer", kind, [card], door))
+
+
+def _in(net: Net, vpc: int) -> list[int]:
+    return [n for n, each in enumerate(net.subnets) if each.vpc == vpc]
+
+
+def _targets(dice: Random, net: Net, kind: str, word: str, there: list[Node]) -> int:
+    """Add a target group; -1 where nothing could be in one."""
+    port = 53 if word == "udp" else dice.choice([80, 8000])
+    type_ = dice.choice(["instance", "address", "service"])
+    wanted = "service" if type_ == "service" else "instance"
+    fit = [each for each in there if each.kind == wanted]
+    if type_ == "service":
+        fit = [each for each in fit if (word, port) in (each.listens or [])][:1]
+    if not fit:
+        return -1
+    members = [each.name for each in dice.sample(fit, dice.randint(1, len(fit)))]
+    keeps = dice.choice([None, True, False]) if kind == "network" and word == "tcp" else None
+    net.targets.append(Targets(word, port, type_, members, keeps))
+    return len(net.targets) - 1

@@ -1,4 +1,7 @@
-"""Cases that AWS's documentation describes, each with its address: who reaches whom there."""
+"""Cases that AWS's documentation describes: who reaches whom there, and what else would not.
+
+Each names its page, below https://docs.aws.amazon.com/.
+"""
 
 import pytest
 
@@ -7,10 +10,6 @@ from seatrial.reach import ports
 from seatrial.reach.ports import text
 from tests.reach.drawn import ANYWHERE, ANYWHERE6, Drawn, every, tcp
 
-VPC = "https://docs.aws.amazon.com/vpc/latest/userguide"
-LINK = "https://docs.aws.amazon.com/vpc/latest/privatelink"
-BALANCING = "https://docs.aws.amazon.com/elasticloadbalancing/latest"
-EDGE = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide"
 OUT = {ANYWHERE: "Gateway"}
 
 
@@ -80,21 +79,26 @@ def test_a_nat_gateway_lets_nobody_in() -> None:
     ((_, gate),) = answer.way.shut
     assert gate.kind == "route"
     assert "Nat" in gate.why
+    route = {"RouteTableId": Ref("PrivateTable"), "DestinationCidrBlock": "0.0.0.0/0"}
+    drawn.graph["PrivateRoute0"].properties = route | {"GatewayId": Ref("Gateway")}
+    assert drawn.open("internet", "Server")
 
 
-def test_a_private_nat_gateway_leads_nowhere_public() -> None:
+@pytest.mark.parametrize(("kind", "expected"), [("private", False), ("public", True)])
+def test_a_private_nat_gateway_leads_nowhere_public(kind: str, expected: bool) -> None:
     """vpc/latest/userguide/vpc-nat-gateway.html: the internet gateway drops its traffic."""
     drawn = Drawn()
     drawn.subnet("Public", "10.0.0.0/20", OUT)
-    drawn.nat("Nat", "Public", "private")
+    drawn.nat("Nat", "Public", kind)
     drawn.subnet("Private", "10.0.128.0/20", {ANYWHERE: "Nat"})
     drawn.group("Group")
     drawn.instance("Server", "Private", "Group")
-    assert not drawn.open("Server", "internet")
+    assert drawn.open("Server", "internet") is expected
 
 
 @pytest.mark.parametrize(
-    ("missing", "kind"), [("route", "route"), ("address", "address"), ("attachment", "route")]
+    ("missing", "kind"),
+    [("route", "route"), ("address", "address"), ("attachment", "route"), ("nothing", "")],
 )
 def test_what_the_internet_needs(missing: str, kind: str) -> None:
     """vpc/latest/userguide/VPC_Internet_Gateway.html: a gateway, a route, a public address."""
@@ -105,10 +109,10 @@ def test_what_the_internet_needs(missing: str, kind: str) -> None:
     drawn.group("Group", [tcp(80, ANYWHERE)])
     drawn.instance("Server", "Public", "Group", public=missing != "address")
     answer = drawn.ask("internet", "Server:80")
-    assert not answer.yes
-    assert not drawn.open("Server", "internet")
+    assert answer.yes is (missing == "nothing")
+    assert drawn.open("Server", "internet") is (missing == "nothing")
     assert answer.way is not None
-    assert [gate.kind for _, gate in answer.way.shut] == [kind]
+    assert [gate.kind for _, gate in answer.way.shut] == ([kind] if kind else [])
 
 
 def test_a_subnet_without_a_table_has_the_main_one() -> None:
@@ -269,19 +273,20 @@ def test_a_security_group_keeps_state() -> None:
     assert not drawn.open("Server", "internet")
 
 
-def test_rules_beside_a_group_leave_its_default_way_out() -> None:
+@pytest.mark.parametrize(("inside", "expected"), [(False, True), (True, False)])
+def test_rules_beside_a_group_leave_its_default_way_out(inside: bool, expected: bool) -> None:
     """AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html.
 
     A group without a rule of its own for what goes out lets everything out.
     """
     drawn = Drawn()
     drawn.subnet("Public", "10.0.0.0/20", OUT)
-    drawn.group("Group")
+    drawn.group("Group", [], [tcp(80, ANYWHERE)] if inside else [])
     given = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/16"}
     group = GetAtt("Group", "GroupId")
     drawn.add("GroupOut", "EC2::SecurityGroupEgress", GroupId=group, **given)
     drawn.instance("Server", "Public", "Group", public=True)
-    assert drawn.open("Server", "internet:22")
+    assert drawn.open("Server", "internet:22") is expected
 
 
 def test_a_gateway_endpoint_leads_to_s3_alone() -> None:
@@ -500,3 +505,15 @@ def test_two_vpcs_do_not_meet() -> None:
     assert answer.way is not None
     assert answer.way.shut[0][1].why == "is not Vpc2, where Far is"
     assert ports.text(answer.ports) == "none"
+    drawn.instance("Near", "One", "Group")
+    assert drawn.open("Server", "Near:80")
+
+
+def test_each_case_names_its_page() -> None:
+    cases = {name: case for name, case in globals().items() if name.startswith("test_")}
+    del cases["test_each_case_names_its_page"]
+    assert len(cases) >= 20
+    for name, case in cases.items():
+        page = (case.__doc__ or "").split(maxsplit=1)[0].rstrip(".:")
+        assert page.count("/") >= 2, name
+        assert page.endswith(".html"), name

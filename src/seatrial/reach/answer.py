@@ -93,7 +93,7 @@ class Reach:
         open_ = False
         for over in (False, True):
             for one, other in pairs:
-                if one.id == other.id and one.noun == "instance":
+                if one.machine == other.machine and one.noun == "instance":
                     gate = open_gate("same", one.id, Property(one.id))
                     yield _alone(one, other, wanted, gate)
                     continue
@@ -112,7 +112,7 @@ class Reach:
         if name == INTERNET.id:
             return [INTERNET]
         if name in interfaces:
-            return [interfaces[name]]
+            return [interfaces[name], *(e for e in interfaces.values() if e.beside == name)]
         part = [each for each in interfaces.values() if each.part == name]
         alias = [each for each in interfaces.values() if name in each.aliases]
         within = [each for each in part if each.outside != "api"]

@@ -11,6 +11,7 @@ from typing import Any
 from seatrial.graph import Resource
 from seatrial.graph.values import Value, referred
 from seatrial.reach import ports
+from seatrial.reach.addresses import Address
 from seatrial.reach.interfaces import Interface, Site
 from seatrial.reach.ports import Ports
 from seatrial.reach.rules import Property
@@ -29,7 +30,8 @@ class Forward:
     """What one resource passes on: asked on `ports`, it asks `target` on `to`.
 
     `keeps` tells that the target sees the client's own address; `inside` that CloudFront
-    asks through a network interface in the VPC; `only` says in words when it is passed on.
+    asks through a network interface in the VPC; `only` says in words when it is passed on;
+    `family` is that of the addresses that it asks, where it is one alone.
     """
 
     by: str
@@ -40,6 +42,14 @@ class Forward:
     keeps: bool = False
     inside: bool = False
     only: str = ""
+    family: int = 0
+
+    def shown(self, client: Address) -> tuple[Address, ...]:
+        """Give the address that the target sees, none where it is one of what passes on.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+        """
+        return (client,) if self.keeps and client.family == (self.family or client.family) else ()
 
 
 def balancers(site: Site) -> Iterator[Interface]:
@@ -141,9 +151,9 @@ def forwards(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
         only = _conditions(site, each)
         for index, group in _groups(site, each, name):
             at = Property(each.id, f"{name}.{index}")
-            for target, to, keeps in members.get(group, ()):
+            for target, to, keeps, family in members.get(group, ()):
                 asked = _asked(site, listener)
-                yield Forward(balancer, asked, target, to, at, keeps, only=only)
+                yield Forward(balancer, asked, target, to, at, keeps, only=only, family=family)
     yield from _classic(site, interfaces)
 
 
@@ -186,14 +196,15 @@ def _keeps(site: Site, group: Resource) -> bool:
     protocol = str(site.reading.get(group, "Protocol", default="HTTP"))
     if protocol not in ("TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"):
         return False
+    if protocol not in ("TCP", "TLS"):
+        return True  # that cannot be switched off
     for each in site.reading.records(group.properties.get("TargetGroupAttributes"), group.id):
         if each.get("Key") == "preserve_client_ip.enabled":
             return bool(site.reading.truth(each.get("Value"), group.id))
-    kind = site.reading.get(group, "TargetType", default="instance")
-    return kind == "instance" or protocol not in ("TCP", "TLS")
+    return bool(site.reading.get(group, "TargetType", default="instance") == "instance")
 
 
-Member = tuple[str, Ports, bool]
+Member = tuple[str, Ports, bool, int]
 
 
 def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Member]]:
@@ -210,7 +221,8 @@ def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Mem
         if port is None:
             port = reading.number(there.properties.get("Port"), group)
         to = _protocol(protocol, port) if port else interfaces[target].listens
-        member = (target, to, _keeps(site, there))
+        family = 6 if reading.get(there, "IpAddressType") == "ipv6" else 4
+        member = (target, to, _keeps(site, there), family)
         if member not in found.setdefault(group, []):
             found[group].append(member)
 
@@ -226,7 +238,7 @@ def _members(site: Site, interfaces: dict[str, Interface]) -> dict[str, list[Mem
                     name = reading.name(arn, each.id)
                     add(name, each.id, port)
                     if shared and port is None and name in found:
-                        found[name][-1] = (each.id, DYNAMIC, found[name][-1][2])
+                        found[name][-1] = (each.id, DYNAMIC, *found[name][-1][2:])
     for each in site.graph.of("AWS::AutoScaling::AutoScalingGroup"):
         for group in reading.names(each.properties.get("TargetGroupARNs"), each.id):
             add(group, each.id, None)
@@ -287,4 +299,5 @@ def _classic(site: Site, interfaces: dict[str, Interface]) -> Iterator[Forward]:
             for target in names:
                 if target in interfaces and asked is not None and to is not None:
                     at = Property(each.id, f"Listeners.{index}")
-                    yield Forward(each.id, ports.tcp(asked), target, ports.tcp(to), at)
+                    to_ = ports.tcp(to)
+                    yield Forward(each.id, ports.tcp(asked), target, to_, at, family=4)

@@ -5,12 +5,14 @@ and elastic addresses; gives interfaces. What listens on an instance is not know
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seatrial.graph import Resource
 from seatrial.graph.annotations import Composed
 from seatrial.graph.values import Value
 from seatrial.reach import ports
+from seatrial.reach.addresses import Block
 from seatrial.reach.interfaces import Interface, Site
 from seatrial.reach.rules import Property
 
@@ -18,21 +20,50 @@ GROUP_OF_INSTANCES = "AWS::AutoScaling::AutoScalingGroup"
 TEMPLATE = "AWS::EC2::LaunchTemplate"
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A network interface as it is written: its properties, whose they are, the path before.
+
+    `id` is the resource that it is where it is one; AWS gives such a one no public address.
+    """
+
+    settings: dict[str, Any]
+    home: Resource
+    where: str
+    id: str = ""
+
+
+Layers = list[tuple[dict[str, Any], Resource, str]]
+"""What an instance says itself, then what its template says, each with its path."""
+
+
+class Extras:
+    """What is given to instances from beside: elastic addresses, and further interfaces."""
+
+    def __init__(self, site: Site) -> None:
+        self.elastic: dict[str, Property] = {}
+        self.attached: dict[str, list[Resource]] = {}
+        for each in site.graph.of("AWS::EC2::EIP", "AWS::EC2::EIPAssociation"):
+            for name in ("InstanceId", "NetworkInterfaceId"):
+                if name in each.properties:
+                    given = site.reading.name(each.properties[name], each.id)
+                    self.elastic[given] = Property(each.id, name)
+        for each in site.graph.of("AWS::EC2::NetworkInterfaceAttachment"):
+            instance = site.reading.name(each.properties.get("InstanceId"), each.id)
+            self.attached.setdefault(instance, []).append(each)
+
+
 def instances(site: Site) -> Iterator[Interface]:
     """Give the interfaces of instances, and of groups of them."""
-    reading, graph = site.reading, site.graph
+    graph = site.graph
     composed: dict[str, list[str]] = {}
     for note in graph.annotated(Composed):
         composed.setdefault(note.machine, []).append(note.program)
-    elastic: dict[str, Property] = {}
-    for each in graph.of("AWS::EC2::EIP", "AWS::EC2::EIPAssociation"):
-        for name in ("InstanceId", "NetworkInterfaceId"):
-            if name in each.properties:
-                elastic[reading.name(each.properties[name], each.id)] = Property(each.id, name)
+    extras = Extras(site)
     for each in graph.of("AWS::EC2::Instance"):
         template = _template(site, each.properties.get("LaunchTemplate"), each)
         aliases = tuple(composed.get(each.id, ()))
-        yield from _machine(site, each, each, template, None, elastic.get(each.id), aliases)
+        yield from _machine(site, each, each, template, None, extras, aliases)
     for each in graph.of(GROUP_OF_INSTANCES):
         yield from autoscaling(site, each)
 
@@ -69,42 +100,86 @@ def _settings(site: Site, holder: Resource | None) -> tuple[dict[str, Any], str]
     return holder.properties, ""
 
 
+def _cards(site: Site, resource: Resource, layers: Layers, more: list[Resource]) -> list[Card]:
+    """Give an instance's network interfaces, the one with the lowest device index first."""
+    reading = site.reading
+    found: list[tuple[int, Card]] = []
+
+    def add(place: Any, other: int, settings: dict[str, Any], home: Resource, path: str) -> None:
+        number = reading.number(place, resource.id)
+        named = reading.name(settings.get("NetworkInterfaceId", ""), resource.id)
+        card = Card(settings, home, path)
+        if there := site.graph.resources.get(named):
+            card = Card({**settings, **there.properties}, there, "", there.id)
+        found.append((other if number is None else number, card))
+
+    for settings, home, path in layers:
+        cards = reading.records(settings.get("NetworkInterfaces"), resource.id)
+        for index, each in enumerate(cards):
+            before = f"{path}NetworkInterfaces.{index}."
+            add(each.get("DeviceIndex"), index, each, home, before)
+        if found:
+            break
+    if not found:
+        _, home, path = layers[0]
+        found.append((0, Card({}, home, path)))
+    for attachment in more:
+        there = attachment.properties
+        add(there.get("DeviceIndex"), len(found), dict(there), attachment, "")
+    return [card for _, card in sorted(found, key=lambda each: each[0])]
+
+
 def _machine(
     site: Site,
     resource: Resource,
     holder: Resource,
     template: Resource | None,
     subnets: Value,
-    elastic: Property | None = None,
+    extras: Extras | None = None,
     aliases: tuple[str, ...] = (),
 ) -> Iterator[Interface]:
-    """Give an instance's interface: what it says itself stands before what its template says."""
-    reading = site.reading
+    """Give an instance's interfaces: what it says itself stands before what its template says."""
     own, path = _settings(site, holder)
     shared, shared_path = _settings(site, template)
-    card: dict[str, Any] = {}
-    home, where = holder, path
-    for settings, there, before in ((own, holder, path), (shared, template, shared_path)):
-        cards = reading.records(settings.get("NetworkInterfaces"), resource.id)
-        if cards and isinstance(cards[0], dict) and there is not None:
-            card, home, where = cards[0], there, f"{before}NetworkInterfaces.0."
-            break
-    named = reading.name(card.get("NetworkInterfaceId", ""), resource.id)
-    attached = site.graph.resources.get(named)
-    if attached is not None:
-        card, home, where = {**card, **attached.properties}, attached, ""
-        elastic = elastic or _elastic(site, attached)
-    groups = card.get("Groups") or card.get("GroupSet")
-    name = f"{where}Groups" if "Groups" in card else f"{where}GroupSet"
-    for settings, there, before in ((own, holder, path), (shared, template, shared_path)):
+    layers: Layers = [(own, holder, path)]
+    if template is not None:
+        layers.append((shared, template, shared_path))
+    more = extras.attached.get(resource.id, []) if extras else []
+    for index, card in enumerate(_cards(site, resource, layers, more)):
+        elastic = extras.elastic.get(card.id) if extras and card.id else None
+        if index == 0:
+            elastic = elastic or (extras.elastic.get(resource.id) if extras else None)
+            named = (*aliases, card.id) if card.id else aliases
+            yield from _one(site, resource, card, layers, subnets, elastic, named)
+        else:
+            # What the instance itself says is of its first interface.
+            for each in _one(site, resource, card, layers, subnets, elastic, (), first=False):
+                yield replace(each, id=card.id or f"{resource.id}.{index}", beside=resource.id)
+
+
+def _one(
+    site: Site,
+    resource: Resource,
+    card: Card,
+    layers: Layers,
+    subnets: Value,
+    elastic: Property | None,
+    aliases: tuple[str, ...],
+    first: bool = True,
+) -> Iterator[Interface]:
+    """Give one network interface of an instance."""
+    settings, home = card.settings, card.home
+    groups = settings.get("Groups") or settings.get("GroupSet")
+    name = f"{card.where}Groups" if "Groups" in settings else f"{card.where}GroupSet"
+    for there, holder, before in layers if first else ():
         for key in ("SecurityGroupIds", "SecurityGroups"):
-            if not groups and settings.get(key) and there is not None:
-                groups, name, home = settings[key], f"{before}{key}", there
-    subnet = card.get("SubnetId") or own.get("SubnetId") or shared.get("SubnetId")
+            if not groups and there.get(key):
+                groups, name, home = there[key], f"{before}{key}", holder
+    written = [settings, *(there for there, _, _ in layers)] if first else [settings]
+    subnet = next((each["SubnetId"] for each in written if each.get("SubnetId")), None)
     homes = subnets or ([subnet] if subnet else ["default VPC's subnets"])
-    private = card.get("PrivateIpAddress") or own.get("PrivateIpAddress")
-    fixed = reading.block(private, resource.id) if private else None
-    public, closed = _public(site, resource, home, card, where, homes, elastic)
+    fixed = _fixed(site, written[:2], resource)
+    public, closed = _public(site, resource, replace(card, home=home), homes, elastic, first)
     yield from site.interface(
         resource,
         "instances" if resource.type == GROUP_OF_INSTANCES else "instance",
@@ -114,50 +189,54 @@ def _machine(
         ports.ALL,
         public=public,
         closed=closed,
-        addresses=(fixed,) if fixed else (),
+        addresses=fixed,
         aliases=aliases,
         owner=home,
-        six=_six(site, own, card, homes, resource),
+        six=_six(site, written[:2], homes, resource),
     )
 
 
-def _six(
-    site: Site, own: dict[str, Any], card: dict[str, Any], homes: Value, resource: Resource
-) -> bool:
-    for settings in (own, card):
+def _fixed(site: Site, written: list[dict[str, Any]], resource: Resource) -> tuple[Block, ...]:
+    """Give the addresses that are written: one of IPv4, any number of IPv6's."""
+    values = [e["PrivateIpAddress"] for e in written if e.get("PrivateIpAddress")][:1]
+    for settings in written:
+        several = site.reading.records(settings.get("Ipv6Addresses"), resource.id)
+        values += [each.get("Ipv6Address") for each in several]
+    blocks = [site.reading.block(each, resource.id) for each in values]
+    return tuple(each for each in blocks if each is not None)
+
+
+def _six(site: Site, written: list[dict[str, Any]], homes: Value, resource: Resource) -> bool:
+    for settings in written:
         if settings.get("Ipv6AddressCount") or settings.get("Ipv6Addresses"):
             return True
     names = site.reading.names(homes, resource.id)
     return all(site.network.subnet(each).gives_six for each in names)
 
 
-def _elastic(site: Site, attached: Resource) -> Property | None:
-    for each in site.graph.of("AWS::EC2::EIP", "AWS::EC2::EIPAssociation"):
-        given = each.properties.get("NetworkInterfaceId")
-        if given is not None and site.reading.name(given, each.id) == attached.id:
-            return Property(each.id, "NetworkInterfaceId")
-    return None
-
-
 def _public(
     site: Site,
     resource: Resource,
-    home: Resource,
-    card: dict[str, Any],
-    where: str,
+    card: Card,
     homes: Value,
     elastic: Property | None,
+    first: bool,
 ) -> tuple[Property | None, Property | None]:
-    """Tell what gives an instance a public address, or keeps it from having one."""
+    """Tell what gives an instance a public address, or keeps it from having one.
+
+    A subnet gives one to a first interface alone, and to none that was there before:
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceNetworkInterfaceSpecification.html
+    """
     if elastic is not None:
         return elastic, None
-    asked = card.get("AssociatePublicIpAddress", home.properties.get("AssociatePublicIpAddress"))
-    at = Property(home.id, f"{where}AssociatePublicIpAddress")
+    own = card.home.properties.get("AssociatePublicIpAddress")
+    asked = card.settings.get("AssociatePublicIpAddress", own)
+    at = Property(card.home.id, f"{card.where}AssociatePublicIpAddress")
     said = site.reading.truth(asked, resource.id)
     if said is not None:
         return (at, None) if said else (None, at)
-    for each in site.reading.names(homes, resource.id):
+    for each in site.reading.names(homes, resource.id) if first and not card.id else ():
         subnet = site.network.subnet(each)
         if subnet.gives_public:
             return Property(subnet.id, "MapPublicIpOnLaunch"), None
-    return None, at
+    return None, Property(card.home.id) if card.id else at

@@ -53,6 +53,13 @@ class Interface:
     """Where it is when it is in no VPC: `internet`, `edge` (CloudFront), or `api` of AWS's."""
     service: str = ""
     """The service behind an interface endpoint, or the one whose API answers."""
+    beside: str = ""
+    """The instance's first interface, where this is a further one."""
+
+    @property
+    def machine(self) -> str:
+        """Give what it is an interface of."""
+        return self.beside or self.id
 
 
 class Site:

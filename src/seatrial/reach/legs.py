@@ -66,12 +66,14 @@ class Legs:
         seen: tuple[Address, ...] = (),
         inside: bool = False,
         also: tuple[Block, ...] = (),
+        family: int = 0,
     ) -> Iterator[Leg]:
         """Give every leg from one interface to another.
 
         `seen` are the addresses that the target sees where they are not the sender's own;
         `inside` tells that CloudFront asks through a network interface in the VPC; `also` are
-        blocks that tell senders apart for whoever the target passes them on to.
+        blocks that tell senders apart for whoever the target passes them on to; `family` is
+        that of the addresses where it is one alone.
         """
         if target.outside and (source.outside or source.service):
             yield self._beyond(source, target)
@@ -80,7 +82,7 @@ class Legs:
         elif target.outside:
             yield from self._outbound(source, target)
         else:
-            yield from self._inner(source, target, seen, also)
+            yield from self._inner(source, target, seen, also, family)
 
     def tells_apart(self, target: Interface) -> tuple[Block, ...]:
         """Give the blocks by which a target tells senders apart."""
@@ -114,8 +116,10 @@ class Legs:
         """Give the addresses in a subnet that the other end may tell apart."""
         if not subnet.blocks:
             return [Address(4, None, True)]
-        blocks = interface.addresses or subnet.blocks
-        blocks = tuple(each for each in blocks if each.family == 4 or interface.six)
+        families = (4, 6) if interface.six else (4,)
+        written = {each.family for each in interface.addresses}
+        others = (each for each in subnet.blocks if each.family not in written)
+        blocks = [each for each in (*interface.addresses, *others) if each.family in families]
         cuts = [*self.gates.cuts(other.groups, inward, there), *also]
         if other.outside:  # a NAT gateway's subnet judges who sends, too
             for nat in self.network.nats.values():
@@ -130,6 +134,7 @@ class Legs:
         target: Interface,
         seen: tuple[Address, ...],
         also: tuple[Block, ...],
+        family: int,
     ) -> Iterator[Leg]:
         apart = True
         for start in source.subnets:
@@ -139,7 +144,7 @@ class Legs:
                 apart = False
                 for sender in self._addresses(source, start, target, end, True, also):
                     for receiver in self._addresses(target, end, source, start, False):
-                        if sender.family == receiver.family:
+                        if sender.family == receiver.family == (family or sender.family):
                             for shown in seen or (sender,):
                                 yield self._across(
                                     source, start, sender, target, end, receiver, shown
@@ -218,7 +223,7 @@ class Legs:
             if source.outside == "edge":
                 senders = [CLOUDFRONT]
             elif source.noun == ANYBODY:
-                senders = [Address(4, None, False)]
+                senders = [Address(each, None, False) for each in ((4, 6) if target.six else (4,))]
             else:
                 senders = self._out(target, end, source, also)
             for sender in senders:

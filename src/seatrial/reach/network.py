@@ -47,6 +47,8 @@ class Route:
     at: Property
     block: Block | None = None
     list: str = ""
+    listed: bool = False
+    """Whether its block is of a prefix list, which stands back behind a block of its own."""
 
 
 @dataclass(slots=True)
@@ -163,7 +165,8 @@ class Network:
             found.append((1 << 128, 0, local))
         for route in self.tables.get(subnet.table, Table("")).routes:
             if route.block is not None and covers(route.block, to):
-                found.append((route.block.size, 1, route))
+                # https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html
+                found.append((route.block.size, 2 if route.listed else 1, route))
             elif route.list and route.list in to.lists:
                 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
                 found.append((0, 1, route))
@@ -229,7 +232,7 @@ class Network:
         if "DestinationPrefixListId" in properties:
             value = properties["DestinationPrefixListId"]
             for block in self.rules.listed(value, id):
-                table.routes.append(Route(kind, target, at, block))
+                table.routes.append(Route(kind, target, at, block, listed=True))
             label = self.rules.label(value, id)
             if label:
                 table.routes.append(Route(kind, target, at, list=label))

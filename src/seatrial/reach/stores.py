@@ -55,6 +55,7 @@ def stores(site: Site) -> Iterator[Interface]:
             listening=Property(each.id, "EngineFamily"),
             calls=False,
             forwards=True,
+            six=False,
         )
     for each in site.graph.of("AWS::RDS::DBProxyEndpoint"):
         proxy = site.graph.resources.get(
@@ -72,6 +73,7 @@ def stores(site: Site) -> Iterator[Interface]:
             listening=Property(each.id, "DBProxyName"),
             calls=False,
             forwards=True,
+            six=False,
             aliases=(proxy.id,) if proxy else (),
         )
     for each in site.graph.of(REPLICATION_GROUP, CACHE_CLUSTER):
@@ -120,7 +122,7 @@ def _plain(
     service: str = "",
 ) -> Iterator[Interface]:
     yield from site.interface(
-        resource, noun, subnets, groups, grouped, listens, calls=False, service=service
+        resource, noun, subnets, groups, grouped, listens, calls=False, service=service, six=False
     )
 
 

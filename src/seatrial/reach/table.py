@@ -112,7 +112,7 @@ class Table:
                     self.left_out = True
                 elif open_:
                     for each in self._of(other):
-                        if each.id != target.id or target.noun != "instance":
+                        if each.machine != target.machine or target.noun != "instance":
                             found[each.id] = (open_, ())
         elif target.outside in ("edge", "api"):
             for way in self.ways.straight(INTERNET, target, target.listens):
@@ -128,7 +128,8 @@ class Table:
         """Give the ports on which what passes on takes anybody on the internet."""
         if self.whole or not target.forwards:
             return ports.NONE
-        return _all(self.ways.legs.between(SOMEBODY, target), target.listens)
+        legs = self.ways.legs.between(SOMEBODY, target)
+        return _all((each for each in legs if each.sender.family == 4), target.listens)
 
     def _passed(self, target: Interface, forward: Forward, found: Into) -> None:
         """Add who reaches an interface because something passes on to it."""
@@ -146,7 +147,7 @@ class Table:
                 _add(found, id, second, (*through, by.id))
 
     def _leg(self, by: Interface, target: Interface, forward: Forward) -> Ports:
-        legs = self.ways.legs.between(by, target, (), forward.inside)
+        legs = self.ways.legs.between(by, target, (), forward.inside, (), forward.family)
         return _all(legs, ports.both(self.ways.gates.most(by, target), forward.to))
 
     def _kept(self, source: Interface, target: Interface, forward: Forward) -> Ports:
@@ -156,7 +157,8 @@ class Table:
         cuts = self.ways.legs.tells_apart(target)
         for leg in self.ways.legs.between(source, by, also=cuts):
             if ports.both(leg.ports, forward.ports):
-                legs = self.ways.legs.between(by, target, (leg.sender,), forward.inside)
+                seen = forward.shown(leg.sender)
+                legs = self.ways.legs.between(by, target, seen, forward.inside, (), forward.family)
                 found.append(_all(legs, forward.to))
         return ports.union(found)
 

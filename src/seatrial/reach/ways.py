@@ -98,9 +98,10 @@ class Ways:
         seen: tuple[Address, ...] = (),
         inside: bool = False,
         also: tuple[Block, ...] = (),
+        family: int = 0,
     ) -> Iterator[Way]:
         """Give the ways of one leg."""
-        for leg in self.legs.between(source, target, seen, inside, also):
+        for leg in self.legs.between(source, target, seen, inside, also, family):
             yield Way((leg,), (None,), (wanted,))
 
     def all(
@@ -123,14 +124,20 @@ class Ways:
             by = self.interfaces[forward.by]
             to = ports.both(forward.to, wanted)
             if by.id == source.id:
-                for way in self.straight(by, target, to, inside=forward.inside):
+                straight = self.straight(
+                    by, target, to, inside=forward.inside, family=forward.family
+                )
+                for way in straight:
                     yield Way(way.legs, (forward,), (to,))
                 continue
             asked = ports.both(forward.ports, by.listens)
             cuts = self.legs.tells_apart(target) if forward.keeps else ()
             for first in self.all(source, by, asked, depth - 1, cuts):
-                seen = (first.legs[-1].sender,) if forward.keeps else ()
-                for way in self.straight(by, target, to, seen, forward.inside):
+                seen = forward.shown(first.legs[-1].sender)
+                straight = self.straight(
+                    by, target, to, seen, forward.inside, family=forward.family
+                )
+                for way in straight:
                     yield Way(
                         (*first.legs, *way.legs),
                         (*first.forwards[:-1], forward, None),
@@ -141,12 +148,16 @@ class Ways:
         self, source: Interface, target: Interface, wanted: Ports
     ) -> Iterator[Way]:
         """Give the ways out to the internet and in again, as anybody comes in."""
-        if source.outside or target.outside == "api":
+        if source.outside or target.outside in ("api", "internet"):
             return
         for back in self.all(SOMEBODY, target, wanted):
             asked = ports.both(back.legs[0].ports, back.wanted[0])
             if not back.ports or not asked:
                 continue
             for out in self.straight(source, INTERNET, asked):
+                if out.legs[0].sender.family != back.legs[0].sender.family:
+                    continue
+                # It is one connection: it comes in on the ports on which it got out.
+                same = ports.both(out.legs[0].ports, asked) or asked
                 legs, forwards = (*out.legs, *back.legs), (None, *back.forwards)
-                yield Way(legs, forwards, (asked, *back.wanted))
+                yield Way(legs, forwards, (asked, same, *back.wanted[1:]))
