@@ -52,16 +52,32 @@ def decode(data: Mapping[str, Any]) -> Graph:
 
 
 def encode_annotation(annotation: Annotation) -> dict[str, Any]:
-    """Give an annotation with its kind; what is not said is left out, as a template needs it."""
+    """Give an annotation with its kind, as a template's Metadata takes it.
+
+    What is not said is left out, and a number that is not whole is a text: there
+    cfn-lint knows texts and whole numbers alone (E4002).
+    """
     said = {name: value for name, value in asdict(annotation).items() if value is not None}
-    return {"Kind": type(annotation).__name__, **said}
+    return {"Kind": type(annotation).__name__, **{name: _plain(said[name]) for name in said}}
+
+
+def _plain(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return int(value) if value.is_integer() else repr(value)
 
 
 def decode_annotation(data: Mapping[str, Any]) -> Annotation:
     """Read an annotation back; `KeyError` for a kind that does not exist."""
     kind: Callable[..., Annotation] = KINDS[data["Kind"]]
     values = {key: value for key, value in data.items() if key != "Kind"}
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    for each in fields(kind):  # type: ignore[arg-type]  # each kind is a dataclass
+        value = values.get(each.name)
+        if isinstance(value, list):
+            values[each.name] = tuple(value)
+        elif value is not None and each.type in (float, float | None):
+            values[each.name] = float(value)
+    return kind(**values)
 
 
 def _encode_resource(resource: Resource) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def annotations(sections: Sections) -> list[Annotation]:
     said = said_by(sections).get("Annotations") or []
     try:
         return [decode_annotation(each) for each in said]
-    except (TypeError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError):
         raise Mistake(
             "the Annotations in Metadata, Seatrial are not as Seatrial writes them",
             sections.written.place("Metadata", KEY),
