@@ -46,7 +46,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(told, words)
 
 
-TEMPLATE = "Parameters: {P: {Type: String}}\nResources: {Q: {Type: X, Properties: {A: !Ref P}}}\n"
+TEMPLATE = """Parameters: {P: {Type: String}}
+Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !Ref P}}}
+"""
 
 
 def test_a_system_or_a_template_is_read(tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_wrong_use_is_told(words: list[str], wrong: str) -> None:
 
 def test_a_template_in_json_does_not_wait_for_yaml(tmp_path: Path) -> None:
     file = tmp_path / "queue.json"
-    file.write_text('{"Resources": {"Q": {"Type": "X"}}}')
+    file.write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}')
     code = (
         "import sys, pathlib; from seatrial.cli.options import Source;"
         f"Source(pathlib.Path('.'), '', pathlib.Path({str(file)!r})).read();"
