@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from seatrial.cli.options import Source, graph_of, source_options, tell_assumptions
 from seatrial.mistake import Mistakes
-from tests.cli.command import SYSTEM, described
+from tests.cli.command import SYSTEM, described, seatrial
 
 
 def test_each_environment_has_its_own_graph(tmp_path: Path) -> None:
@@ -92,3 +92,11 @@ def test_a_template_in_json_does_not_wait_for_yaml(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("command", [["cost"], ["check"], ["reach", "internet", "db"]])
+def test_a_template_that_is_named_as_a_system_is_told(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    done = seatrial(tmp_path, *command, "t.yaml")
+    assert done.code == 1
+    assert done.err == "error: t.yaml is no system.py. Is it a template? Say --template t.yaml\n"

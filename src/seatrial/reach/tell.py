@@ -227,10 +227,21 @@ def _columns(lines: list[tuple[str, str]], width: int) -> list[str]:
         return rows
     found = []
     for said, where in lines:
-        found += wrap(said, width, subsequent_indent="  ", break_on_hyphens=False)
-        indent = "    "
-        found += wrap(where, width, initial_indent=indent, subsequent_indent=indent)
+        found += _wrapped(said, width, "", "  ")
+        found += _wrapped(where, width, "    ", "    ")
     return found
+
+
+def _wrapped(text: str, width: int, first: str, then: str) -> list[str]:
+    """Break a text between words; a path stays whole."""
+    return wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _port(number: int) -> str:
