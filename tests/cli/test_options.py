@@ -73,6 +73,8 @@ def test_a_system_or_a_template_is_read(tmp_path: Path) -> None:
         (["x", ".", "--template", "t.json"], "SYSTEM and --template exclude each other."),
         (["x", "--env", "a", "--template", "t"], "--env and --template exclude each other."),
         (["x", "--template", "t", "--parameter", "A"], "'A' is not NAME=VALUE."),
+        (["x", "--template", "t", "--parameter", "A=1", "--parameter", "A=2"], "A stands twice."),
+        (["x", "--region", ""], "--parameter and --region are for --template."),
         (["x", "--template", "t", "--parameter", "=A"], "'=A' is not NAME=VALUE."),
     ],
 )

@@ -100,13 +100,17 @@ def source_options(command: F) -> F:
         **options: Any,
     ) -> Any:
         context = click.get_current_context()
-        if template is None and (parameters or region):
+        if template is None and (parameters or region is not None):
             raise click.UsageError("--parameter and --region are for --template.")
         for name, said in (("system", "SYSTEM"), ("environment", "--env")):
             given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
             if template is not None and given:
                 raise click.UsageError(f"{said} and --template exclude each other.")
         pairs = tuple(_pair(each) for each in parameters)
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise click.BadParameter(f"{name} stands twice.", param_hint="'--parameter'")
         source = Source(system, environment, template, pairs, region)
         return command(*args, source=source, **options)
 
