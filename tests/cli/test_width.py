@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from seatrial.cli import width
-from seatrial.cli.cost_text import bill_text, explained
+from seatrial.cli.cost_text import bill_text, explained, fitted
 from tests.golden.costs import bill_of
 from tests.golden.systems import graphs
 
@@ -45,3 +45,9 @@ def test_a_bill_fits_its_page(columns: int) -> None:
     assert max(map(len, unstyle(bill_text(bill, columns)).splitlines())) <= columns
     for line in unstyle(explained(bill, columns)).splitlines():
         assert len(line) <= columns or len(max(line.split(), key=len)) > columns // 2
+
+
+def test_a_name_that_is_cut_keeps_its_count() -> None:
+    assert fitted("public IPv4 addresses x12", 20) == "public IPv4 add… x12"
+    assert fitted("public IPv4 addresses", 12) == "public IPv4…"
+    assert fitted("alarms x3", 9) == "alarms x3"

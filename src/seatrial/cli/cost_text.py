@@ -106,8 +106,12 @@ def _named(name: str, cost: Quantity, width: int, indent: int = 0) -> str:
 
 
 def fitted(name: str, room: int) -> str:
-    """Cut a name that is longer than its room."""
-    return name if len(name) <= room else name[: room - 1] + "…"
+    """Cut a name that is longer than its room; how many it stands for stays."""
+    if len(name) <= room:
+        return name
+    _, times, count = name.rpartition(" x")
+    end = f"… x{count}" if times and count.isdecimal() else "…"
+    return name[: room - len(end)] + end
 
 
 def heading(bill: Bill, width: int = WIDTH) -> str:
