@@ -49,6 +49,17 @@ def test_no_color_is_heard_and_a_terminal_gets_colour(
     assert unstyle(seatrial(described(tmp_path), "cost").out) == seatrial(tmp_path, "cost").out
 
 
+def test_what_a_usage_file_says_for_nothing_is_told(tmp_path: Path) -> None:
+    described(tmp_path, PRICED)
+    (tmp_path / "u.yaml").write_text("db:\n  tokens_in: 5\n  backup_gb: 3\napi: {logs_gb: 2}\n")
+    done = seatrial(tmp_path, "cost", "--usage", "u.yaml")
+    told = done.out.partition("said for nothing\n")[2]
+    assert told == "  - u.yaml:2: nothing here is billed by tokens_in of db\n"
+    found = json.loads(seatrial(tmp_path, "cost", "--usage", "u.yaml", "--json").out)
+    assert found["said_for_nothing"] == ["u.yaml:2: nothing here is billed by tokens_in of db"]
+    assert "said for nothing" not in seatrial(tmp_path, "cost").out
+
+
 def test_json_is_one_document_that_adds_up(tmp_path: Path) -> None:
     done = seatrial(described(tmp_path, PRICED), "cost", "--json")
     found = json.loads(done.out)

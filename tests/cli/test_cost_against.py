@@ -99,6 +99,12 @@ def test_what_cannot_be_compared(over: str, message: str) -> None:
     assert message in str(wrong.value)
 
 
+@pytest.mark.parametrize("environments", ["demo", "", ",", "demo,demo", "demo,"])
+def test_one_environment_is_not_compared(environments: str) -> None:
+    with pytest.raises(Mistake, match="names no two environments"):
+        compare(SUPPORT, environments, "llm.requests", as_json=False)
+
+
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [
@@ -118,6 +124,11 @@ def test_what_cannot_be_compared(over: str, message: str) -> None:
         ("--commit compute --json", "--commit and --json exclude each other."),
         ("--explain --markdown", "--explain and --markdown exclude each other."),
         ("--diff HEAD --json --markdown", "--json and --markdown exclude each other."),
+        ("--optimize --explain", "--explain does not go with --optimize; it goes with the bill."),
+        ("--optimize --commit compute=5 --commit compute=6", "compute stands twice."),
+        ("--optimize --budget nan", "nan is no sum of money."),
+        ("--optimize --budget -5", "-5 is no sum of money."),
+        ("--optimize --patch -1", "-1 is not in the range x>=0."),
     ],
 )
 def test_options_that_do_not_go_together(arguments: str, wrong: str) -> None:
@@ -129,3 +140,21 @@ def test_options_that_do_not_go_together(arguments: str, wrong: str) -> None:
 def test_every_option_goes_with_a_question() -> None:
     options = {each.opts[0] for each in command.params if isinstance(each, click.Option)}
     assert options == {*QUESTIONS, *(o for each in QUESTIONS.values() for o in each.takes)} - {BILL}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "e.toml: it holds no table. Write [[table]] with its rows."),
+        ("environment = 'x'\nsays = 1", "e.toml: table 'A': System 'support': there is no environ"),
+        ("says = 1\nchange = { dbb = {} }", "no part 'dbb' to change. Did you mean 'db'?"),
+        ("says = 1\nchange = { db = { siez = 1 } }", "e.toml: table 'A': Postgres 'db' has no se"),
+        ("says = 1\nusage = { dbb = { io = 1 } }", "no part 'dbb' to speak of. Did you mean 'db'"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_told_of_it(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "e.toml"
+    file.write_text(f"[[table]]\ntitle = 'A'\n{text}" if text else "")
+    done = seatrial(SUPPORT, "cost", "--against", str(file))
+    assert (done.code, done.out) == (1, "")
+    assert told in done.err

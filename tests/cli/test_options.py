@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from seatrial.cli.options import Source, graph_of, source_options, tell_assumptions
 from seatrial.mistake import Mistakes
-from tests.cli.command import SYSTEM, described
+from tests.cli.command import SYSTEM, described, seatrial
 
 
 def test_each_environment_has_its_own_graph(tmp_path: Path) -> None:
@@ -46,7 +46,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(told, words)
 
 
-TEMPLATE = "Parameters: {P: {Type: String}}\nResources: {Q: {Type: X, Properties: {A: !Ref P}}}\n"
+TEMPLATE = """Parameters: {P: {Type: String}}
+Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: !Ref P}}}
+"""
 
 
 def test_a_system_or_a_template_is_read(tmp_path: Path) -> None:
@@ -71,6 +73,8 @@ def test_a_system_or_a_template_is_read(tmp_path: Path) -> None:
         (["x", ".", "--template", "t.json"], "SYSTEM and --template exclude each other."),
         (["x", "--env", "a", "--template", "t"], "--env and --template exclude each other."),
         (["x", "--template", "t", "--parameter", "A"], "'A' is not NAME=VALUE."),
+        (["x", "--template", "t", "--parameter", "A=1", "--parameter", "A=2"], "A stands twice."),
+        (["x", "--region", ""], "--parameter and --region are for --template."),
         (["x", "--template", "t", "--parameter", "=A"], "'=A' is not NAME=VALUE."),
     ],
 )
@@ -82,7 +86,7 @@ def test_wrong_use_is_told(words: list[str], wrong: str) -> None:
 
 def test_a_template_in_json_does_not_wait_for_yaml(tmp_path: Path) -> None:
     file = tmp_path / "queue.json"
-    file.write_text('{"Resources": {"Q": {"Type": "X"}}}')
+    file.write_text('{"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}')
     code = (
         "import sys, pathlib; from seatrial.cli.options import Source;"
         f"Source(pathlib.Path('.'), '', pathlib.Path({str(file)!r})).read();"
@@ -90,3 +94,11 @@ def test_a_template_in_json_does_not_wait_for_yaml(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("command", [["cost"], ["check"], ["reach", "internet", "db"]])
+def test_a_template_that_is_named_as_a_system_is_told(tmp_path: Path, command: list[str]) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    done = seatrial(tmp_path, *command, "t.yaml")
+    assert done.code == 1
+    assert done.err == "error: t.yaml is no system.py. Is it a template? Say --template t.yaml\n"

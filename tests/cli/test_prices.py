@@ -69,3 +69,8 @@ def test_a_refreshed_price_is_shown_from_then_on(tmp_path: Path) -> None:
 def test_wrong_use_says_so(tmp_path: Path) -> None:
     assert seatrial(tmp_path, "prices", "refresh").code == 2
     assert seatrial(tmp_path, "prices", "nothing").code == 2
+
+
+def test_nothing_like_a_key_is_told_how_keys_begin(tmp_path: Path) -> None:
+    done = seatrial(tmp_path, "prices", "show", "zzz")
+    assert done.err.startswith("error: no price 'zzz' is known in us-east-1. Keys begin with alb, ")

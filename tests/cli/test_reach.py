@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+from seatrial.cli.options import graph_of
+from seatrial.reach import Reach
+from seatrial.reach.tell import Teller
 from tests.cli.command import described, seatrial
 
 
@@ -64,3 +67,30 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     done = seatrial(folder, "reach", "internet", "dbb")
     assert done.code == 1
     assert "'dbb' is no part and no resource here. Did you mean 'db'?" in done.err
+
+
+def test_a_template_is_no_second_system(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text("Resources: {Q: {Type: AWS::SQS::Queue}}")
+    done = seatrial(tmp_path, "reach", "--all", ".", "--template", "t.yaml")
+    assert done.code == 2
+    assert "SYSTEM and --template exclude each other." in done.err
+
+
+def test_what_is_assumed_of_a_template_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text("Resources: {V: {Type: AWS::EC2::VPC}}")
+    done = seatrial(tmp_path, "reach", "--all", "--template", "t.yaml")
+    assert done.out.startswith("nobody reaches anybody\n")
+    assert done.err == "assumed: the region is us-east-1; --region says another\n"
+    told = seatrial(tmp_path, "reach", "--all", "--template", "t.yaml", "--json")
+    assert told.err == ""
+    assert json.loads(told.out)["rows"] == []
+    assert "the region is us-east-1; --region says another" in json.loads(told.out)["assumed"]
+
+
+def test_a_row_that_is_wider_than_the_terminal_is_broken(tmp_path: Path) -> None:
+    graph = graph_of(described(tmp_path), "production")
+    answer = Reach(graph).ask("internet", "db")
+    wide, narrow = (Teller(graph).text(answer, width) for width in (0, 60))
+    assert max(map(len, wide.splitlines())) > 80
+    assert max(len(each) for each in narrow.splitlines() if "/" not in each) <= 60
+    assert sorted(wide.split()) == sorted(narrow.split())

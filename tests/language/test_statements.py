@@ -61,10 +61,13 @@ def test_what_is_said_of_a_part_that_is_left_out_goes_with_it() -> None:
     [
         (lambda s, a, d: s.expects(a), "expects says nothing"),
         (lambda s, a, d: s.expects(a, request=1), "no measure 'request'. Did you mean 'requests'?"),
-        (lambda s, a, d: s.expects(a, requests=-1), "requests=-1 must be a number, or three"),
-        (lambda s, a, d: s.expects(a, requests=True), "requests=True must be"),
+        (
+            lambda s, a, d: s.expects(a, requests=-1),
+            "requests=-1: -1 is less than nothing.",
+        ),
+        (lambda s, a, d: s.expects(a, requests=True), "requests=True: True is no number"),
         (lambda s, a, d: s.expects(a, requests=(3, 2, 1)), "low, expected and high"),
-        (lambda s, a, d: s.expects(a, requests=float("nan")), "requests=nan must be"),
+        (lambda s, a, d: s.expects(a, requests=float("nan")), "requests=nan: nan is no number"),
         (lambda s, a, d: s.expects("apj", requests=1), "'apj', which is no part"),
         (lambda s, a, d: s.expects(7, requests=1), "needs a part, not 7"),
         (

@@ -87,7 +87,7 @@ def test_what_is_always_free_never_makes_more_than_it_cost(
 def test_a_type_that_nobody_taught_is_unknown_and_not_free() -> None:
     bill = billed(shop())
     odd = [line for line in bill.lines if line.resource == "Odd"]
-    assert [line.unknown for line in odd] == ["nobody has taught what AWS::Wonder::Thing costs"]
+    assert [line.unknown for line in odd] == ["Seatrial does not know what this costs"]
     assert "Vpc" in {each.resource for each in bill.free}
 
 

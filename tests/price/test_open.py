@@ -1,6 +1,7 @@
 """A property that cannot be resolved never ends a bill: it is unknown, or its default."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 import pytest
@@ -64,6 +65,21 @@ def test_a_parameters_default_is_taken() -> None:
     assert billed(made).lines[0].key == "ec2.t3.medium"
     made.parameters["Size"] = Parameter("Size", "String", "")
     assert billed(made).lines[0].unknown == "its type is not known"
+
+
+@pytest.mark.parametrize("size", ["nan", "inf", "-inf", "1e999", 10**400, "²", "٢٠"])
+def test_a_number_that_is_none_counts_as_unwritten(size: object) -> None:
+    made = graph(
+        resource(
+            "Db",
+            "RDS::DBInstance",
+            Engine="postgres",
+            DBInstanceClass="db.t3.²xlarge",
+            AllocatedStorage=size,
+        )
+    )
+    for line in billed(made).lines:
+        assert isfinite(line.cost.expected)
 
 
 def test_what_is_open_is_told_as_assumed() -> None:

@@ -36,9 +36,18 @@ def test_a_target_may_name_a_port(analytics: Graph) -> None:
     assert not reach.ask("api", "cache:22").yes
     assert not reach.ask("api", "cache:6379/udp").yes
     assert reach.ask("api", "cache", 6379).yes
-    for wrong in ("cache:", "cache:port", "cache:70000", "cache:1/icmp"):
+    for wrong in ("cache:", "cache:port", "cache:1/icmp", "cache:٣", ":22"):
         with pytest.raises(Mistake, match="is no end"):
             reach.ask("api", wrong)
+    for wrong in ("cache:70000", "cache:0", f"cache:{'9' * 5000}"):
+        with pytest.raises(Mistake, match="there is no port"):
+            reach.ask("api", wrong)
+    with pytest.raises(Mistake, match="A port stands with TO alone"):
+        reach.ask("api:80", "cache")
+    with pytest.raises(Mistake, match="both ends are internet"):
+        reach.ask("internet", "internet")
+    with pytest.raises(Mistake, match="Known: api, cache"):
+        reach.ask("api", "nothing-like-it")
 
 
 def test_an_end_that_is_none_is_a_mistake(analytics: Graph) -> None:

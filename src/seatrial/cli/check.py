@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import click
 
 from seatrial.cli.checking import reaches
+from seatrial.cli.grouping import SOURCE, grouped
 from seatrial.cli.options import Source, checked_graph, source_options
 from seatrial.mistake import Mistake, closest
 
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
 Format = Literal["text", "json", "sarif", "junit"]
 
 
-@click.command(name="check")
+@click.command(
+    name="check",
+    cls=grouped(
+        {
+            "What is read": SOURCE,
+            "What looks": ("--lint", "--guard-rules"),
+            "The report": ("--format", "--json", "--fail-on"),
+            "About the rules": ("--rules", "--explain"),
+        }
+    ),
+)
 @source_options
 @click.option(
     "--format",
@@ -64,8 +75,11 @@ def command(
 
     Exit code 1 when a finding as bad as --fail-on is there that nobody accepted.
     """
+    given = click.get_current_context().get_parameter_source("form")
+    if as_json and form != "json" and given is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"--json does not go with --format {form}.")
     form = "json" if as_json else form
-    if listed or explain:
+    if listed or explain is not None:
         if form not in ("text", "json"):
             raise click.UsageError(f"the rules are told as text or JSON, not as {form}.")
         click.echo(_about_rules(explain, form), nl=False)
@@ -82,13 +96,15 @@ def _about_rules(explained: str | None, form: Format) -> str:
     from seatrial.policy.findings import every_rule
     from seatrial.policy.formats import explain, list_rules, rules_document
 
-    if not explained:
+    if explained is None:
         return rules_document(every_rule()) if form == "json" else list_rules(every_rule())
     for each in every_rule():
-        if explained in (each.id, each.name):
+        if explained.lower() in (each.id.lower(), each.name):
             return explain(each)
-    known = [each.name for each in every_rule()]
-    raise Mistake(f"there is no rule {explained!r}.", right=closest(explained, known))
+    known = [name for each in every_rule() for name in (each.id, each.name)]
+    near = closest(explained, known)
+    right = near if near.startswith("Did") else "seatrial check --rules lists every rule."
+    raise Mistake(f"there is no rule {explained!r}.", right=right)
 
 
 def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | None) -> "Report":
@@ -106,7 +122,14 @@ def _report(source: Source, limit: "Severity", lint: bool, guard_rules: Path | N
         found = [*found, *mark(graph, _linted(source, graph, guard_rules))]
     file = source.template or _file(source.system)
     return Report(
-        graph.system, graph.environment, graph.region, file, found, limit, read.assumptions
+        graph.system,
+        graph.environment,
+        graph.region,
+        file,
+        found,
+        limit,
+        read.assumptions,
+        of_template=source.template is not None,
     )
 
 
@@ -154,6 +177,9 @@ def _written(report: "Report", form: Format) -> str:
         return formats.render_junit(report, every_rule())
     for each in report.assumptions:
         click.echo(f"assumed: {each}", err=True)
+    from seatrial.cli.width import sentences
+
     if "NO_COLOR" in os.environ:
-        return formats.render_text(report)
-    return formats.render_text(report, lambda word, colour: click.style(word, fg=colour, bold=True))
+        return formats.render_text(report, width=sentences())
+    paint = lambda word, colour: click.style(word, fg=colour, bold=True)  # noqa: E731 - short
+    return formats.render_text(report, paint, sentences())

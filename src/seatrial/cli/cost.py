@@ -8,11 +8,30 @@ from typing import Any
 
 import click
 
+from seatrial.cli.grouping import SOURCE, grouped
 from seatrial.cli.options import Source, graph_of, source_options, tell_assumptions
 from seatrial.cli.pricing import priced, usage_of
 
 
-@click.command(name="cost")
+def _sum(context: click.Context, option: click.Parameter, usd: float | None) -> float | None:
+    """Refuse a budget that is no sum of money."""
+    if usd is not None and not 0 <= usd < float("inf"):
+        raise click.BadParameter(f"{usd:g} is no sum of money.", context, option)
+    return usd
+
+
+@click.command(
+    name="cost",
+    cls=grouped(
+        {
+            "What is read": (*SOURCE, "--usage"),
+            "The bill": ("--explain", "--no-free", "--commit"),
+            "Other questions": ("--diff", "--against", "--break-even", "--compare", "--optimize"),
+            "With --optimize": ("--budget", "--patch", "--every"),
+            "Form": ("--json", "--markdown"),
+        }
+    ),
+)
 @source_options
 @click.option(
     "--usage",
@@ -28,27 +47,42 @@ from seatrial.cli.pricing import priced, usage_of
     metavar="KIND[=PERCENT]",
     help="What a commitment would save: compute, database or reserved; can be repeated.",
 )
-@click.option("--diff", metavar="GIT_REF", help="Compare with the system at a commit.")
+@click.option("--diff", metavar="GIT_REF", help="What changed since a commit.")
 @click.option(
     "--against",
     metavar="seed|FILE",
-    help="Compare with a cost table: the seed document's, or a TOML file's.",
+    help="A cost table beside list prices: the seed document's, or a TOML file's.",
 )
 @click.option(
     "--break-even",
     metavar="seed|FILE",
-    help="The ways to one thing that a document names, over how much is wanted.",
+    help="Where the ways to one thing cross that a document names.",
 )
 @click.option(
     "--compare",
     nargs=2,
     metavar="ENV,ENV PART.MEASURE",
-    help="Compare environments over so much of a measure a day.",
+    help="Environments side by side, over a measure of a part a day.",
 )
-@click.option("--optimize", is_flag=True, help="The cheapest way to write it that holds.")
-@click.option("--budget", type=float, metavar="USD", help="With --optimize: what stops it there.")
-@click.option("--patch", type=int, metavar="STEP", help="With --optimize: a step as a patch.")
-@click.option("--every", is_flag=True, help="With --optimize: try every combination.")
+@click.option(
+    "--optimize",
+    is_flag=True,
+    help="The cheapest way to write the system that still keeps its promises.",
+)
+@click.option(
+    "--budget",
+    type=float,
+    callback=_sum,
+    metavar="USD",
+    help="Say what stops it from costing no more than this.",
+)
+@click.option(
+    "--patch",
+    type=click.IntRange(0),
+    metavar="STEP",
+    help="Print one step as a patch of system.py.",
+)
+@click.option("--every", is_flag=True, help="Try every combination; takes long.")
 @click.option("--json", is_flag=True, help="One JSON document.")
 @click.option("--markdown", is_flag=True, help="Markdown, e.g. for a pull request.")
 def command(source: Source, **options: Any) -> None:
@@ -92,20 +126,22 @@ def _bill(asked: Asked) -> str:
 
         return bill_markdown(bill)
     from seatrial.cli.cost_text import bill_text, explained, section
+    from seatrial.cli.width import table
 
     if asked.explain:
-        return explained(bill)
-    text = bill_text(bill)
+        return explained(bill, table())
+    text = bill_text(bill, table())
     if asked.commit:
         from seatrial.cli.cost_commitment import answered, told
 
-        text += "".join(section("what if", told(answered(asked.commit, bill))))
+        text += "".join(section("what if", told(answered(asked.commit, bill)), table()))
     return text
 
 
 def _diff(asked: Asked) -> str:
     from seatrial.cli.at_reference import graph_at
     from seatrial.cli.cost_diff import changes, diff_json, diff_markdown, diff_text
+    from seatrial.cli.width import table
 
     assert asked.diff is not None
     where = asked.source.system, asked.source.environment
@@ -115,7 +151,9 @@ def _diff(asked: Asked) -> str:
     found = changes(then, now)
     if asked.json:
         return diff_json(found, asked.diff)
-    return (diff_markdown if asked.markdown else diff_text)(found, asked.diff)
+    if asked.markdown:
+        return diff_markdown(found, asked.diff)
+    return diff_text(found, asked.diff, table())
 
 
 def _against(asked: Asked) -> str:

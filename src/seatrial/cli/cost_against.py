@@ -9,8 +9,8 @@ from click import style
 from seatrial.cli.cost_diff import CENT, signed
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_text import WIDTH, amount, fitted, left_out, wrapped
-from seatrial.cli.pricing import book_of, priced
-from seatrial.mistake import Mistake
+from seatrial.cli.pricing import book_of, parts_of, priced
+from seatrial.mistake import Mistake, Place, closest
 from seatrial.price.against import Compared, Comparison, compare, most_saved
 from seatrial.price.bill import total
 from seatrial.price.document import Document, Table, document, seed
@@ -35,14 +35,27 @@ def against(path: Path, what: str, *, as_json: bool) -> str:
     found = document_of(system, what)
     if not found.tables:
         reason = found.without or "it holds no table"
+        if what != "seed" and not found.without:
+            raise Mistake("it holds no table.", Place(what), "Write [[table]] with its rows.")
         if as_json:
             return json.dumps({"document": found.name, "tables": [], "without": reason}, indent=2)
         return wrapped(f"{found.name} has no cost table to compare with: {reason}.", 0)
-    compared = [compared_with(system, each) for each in found.tables]
+    compared = [_compared(system, what, each) for each in found.tables]
     if as_json:
         tables = [_json(each) for each in compared]
         return json.dumps({"document": found.name, "currency": "USD", "tables": tables}, indent=2)
     return "\n".join(_text(found, each) for each in compared)
+
+
+def _compared(system: "System", what: str, table: Table) -> Comparison:
+    """Compare one table; what is wrong with it is told of the document, not of the system."""
+    try:
+        return compared_with(system, table)
+    except Mistake as mistake:
+        if what == "seed":
+            raise
+        said = f"table {table.title!r}: {mistake.what}"
+        raise Mistake(said, Place(what), mistake.right) from None
 
 
 def document_of(system: "System", what: str) -> Document:
@@ -53,7 +66,7 @@ def document_of(system: "System", what: str) -> Document:
     if found is None:
         raise Mistake(
             f"no seed document describes a system {system.name!r}.",
-            right="Name a file of your own: --against estimate.toml.",
+            right="Name a TOML file of your own instead.",
         )
     return found
 
@@ -74,9 +87,15 @@ def bill_with(
     named = {here.part(each).name: each for each in system.parts()}
     for name in change:
         if name not in named:
-            raise Mistake(f"{environment} has no part {name!r} to change.")
+            what = f"{environment} has no part {name!r} to change."
+            raise Mistake(what, right=closest(name, named))
     changed = here.varied({named[name]: values for name, values in change.items()}, {})
     graph = lower(changed)
+    known = parts_of(graph)
+    for name in usage.names:
+        if name not in known and name not in graph.resources:
+            what = f"{environment} has no part {name!r} to speak of."
+            raise Mistake(what, right=closest(name, known))
     if alone:
         return bill(graph, book_of(graph.region), usage, elsewhere=book_of)
     return priced(graph, usage=usage)

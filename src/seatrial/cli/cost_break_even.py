@@ -36,7 +36,9 @@ def break_even(path: Path, what: str, *, as_json: bool) -> str:
     system = load(path)
     document = document_of(system, what)
     if document.break_even is None:
-        raise Mistake(f"{document.name} has no ways to compare.", right="Use --compare ENV,ENV.")
+        raise Mistake(
+            f"{document.name} has no ways to compare.", right="Use --compare ENV,ENV PART.MEASURE."
+        )
     return told(system, document.break_even, as_json=as_json)
 
 
@@ -48,15 +50,22 @@ def compare(path: Path, environments: str, over: str, *, as_json: bool) -> str:
     part, _, measure = over.rpartition(".")
     if measure not in MEASURES or measure in AVERAGES:
         known = [each for each in MEASURES if each not in AVERAGES]
-        raise Mistake(
-            f"--over {over}: there is no measure {measure!r}.", None, closest(measure, known)
-        )
+        what = f"--compare {over!r}: there is no measure {measure!r}."
+        if not part:
+            what = f"--compare {over!r} is not PART.MEASURE."
+            raise Mistake(what, right="Write e.g. --compare production,staging api.requests.")
+        raise Mistake(what, right=closest(measure, known))
     names = [each.name for each in system.parts()]
     if part not in names:
-        raise Mistake(f"--over {over}: there is no part {part!r}.", None, closest(part, names))
-    variants = tuple(
-        Variant(each, each, {}, Usage(), {}, "") for each in environments.split(",") if each
-    )
+        what = f"--compare {over!r}: there is no part {part!r}."
+        raise Mistake(what, right=closest(part, names))
+    several = [each.strip() for each in environments.split(",")]
+    if len(several) < 2 or len({*several} - {""}) < len(several):
+        raise Mistake(
+            f"--compare {environments!r} names no two environments.",
+            right="Write e.g. --compare production,staging api.requests.",
+        )
+    variants = tuple(Variant(each, each, {}, Usage(), {}, "") for each in several)
     each = _each(system, part, measure)
     return told(
         system, BreakEven("", "", part, measure, VOLUMES, each, variants, ""), as_json=as_json

@@ -13,7 +13,17 @@ ALL = 100.0
 
 def answered(texts: tuple[str, ...], bill: Bill) -> list[WhatIf]:
     """Read each `--commit KIND[=PERCENT]` and answer it."""
-    return [what_if(bill, *read(each)) for each in texts]
+    return [what_if(bill, *each) for each in several(texts).items()]
+
+
+def several(texts: tuple[str, ...]) -> dict[str, float | None]:
+    """Read each `--commit KIND[=PERCENT]`; a kind can be bought once."""
+    found: dict[str, float | None] = {}
+    for name, percent in map(read, texts):
+        if name in found:
+            raise click.BadParameter(f"{name} stands twice.", param_hint="'--commit'")
+        found[name] = percent
+    return found
 
 
 def read(text: str) -> tuple[str, float | None]:

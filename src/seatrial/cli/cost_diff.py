@@ -7,7 +7,7 @@ from click import style
 
 from seatrial.cli.cost_json import rounded
 from seatrial.cli.cost_markdown import cell, listed
-from seatrial.cli.cost_text import FIGURE, NAME, amount, fitted, left_out, section
+from seatrial.cli.cost_text import FIGURE, WIDTH, amount, fitted, left_out, room, section
 from seatrial.price.allowance import PART as FREE_PART
 from seatrial.price.bill import Bill, total
 from seatrial.price.line import Line
@@ -80,37 +80,38 @@ def signed(usd: float) -> str:
     return shown if shown.startswith("-") or shown == "0.00" else f"+{shown}"
 
 
-def diff_text(found: Changes, reference: str) -> str:
+def diff_text(found: Changes, reference: str, width: int = WIDTH) -> str:
     """Give the differences at expected traffic, and the totals at all three."""
     now = found.now
     text = [
         style(f"{now.system}  {now.environment}  {now.region}  since {reference}", bold=True)
         + "\n",
-        style(_columns("US dollars a month, expected", "before", "now", "change"), dim=True) + "\n",
+        style(_columns(width, "US dollars a month", "before", "now", "change"), dim=True) + "\n",
     ]
     part = None
     for each in found.changes:
         if each.part != part:
             part = each.part
             text.append(f"\n{style(part, bold=True)}\n")
-        text.append(_line(f"  {each.component}", each.before.expected, each.now.expected))
+        text.append(_line(width, f"  {each.component}", each.before.expected, each.now.expected))
     if not found.changes:
         text.append("\nnothing changes\n")
     text.append("\n")
     for name in ("low", "expected", "high"):
         before, after = getattr(found.before.total, name), getattr(now.total, name)
-        text.append(style(_line(f"total, {name}", before, after), bold=name == "expected"))
+        text.append(style(_line(width, f"total, {name}", before, after), bold=name == "expected"))
     for told, sentences in (("now left out", found.appeared), ("no longer so", found.vanished)):
-        text += section(told, list(sentences))
+        text += section(told, list(sentences), width)
     return "".join(text)
 
 
-def _columns(name: str, *figures: str) -> str:
-    return f"{fitted(name, NAME):<{NAME}}  " + "".join(f"{each:>{FIGURE}}" for each in figures)
+def _columns(width: int, name: str, *figures: str) -> str:
+    left = room(width)
+    return f"{fitted(name, left):<{left}}  " + "".join(f"{each:>{FIGURE}}" for each in figures)
 
 
-def _line(name: str, before: float, now: float) -> str:
-    return _columns(name, amount(before), amount(now), signed(now - before)) + "\n"
+def _line(width: int, name: str, before: float, now: float) -> str:
+    return _columns(width, name, amount(before), amount(now), signed(now - before)) + "\n"
 
 
 def diff_markdown(found: Changes, reference: str) -> str:

@@ -23,8 +23,9 @@ def bill_json(bill: Bill, read: Sequence[str] = ()) -> str:
             "total": rounded(bill.total),
             "lines": [_line(each) for each in bill.lines],
             "free": [asdict(each) for each in bill.free],
-            "leaves_out": left_out(bill.system, bill.unknown),
+            "left_out": left_out(bill.system, bill.unknown),
             "assumed": [*read, *assumed(bill)],
+            "said_for_nothing": list(bill.unheard),
         },
         indent=2,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from seatrial.cli.checking import Checked
 from seatrial.cli.cost_against import document_of
-from seatrial.cli.cost_commitment import read
+from seatrial.cli.cost_commitment import several
 from seatrial.cli.cost_plan import Goal, plan_document, plan_text
 from seatrial.cli.pricing import priced
 from seatrial.language import Environment
@@ -68,7 +68,7 @@ def cheapest(path: Path, name: str, search: Search, today: date | None = None) -
 
 
 def _found(environment: Environment, search: Search, today: date) -> Plan:
-    bought = {name: percent for name, percent in map(read, search.commitments) if percent}
+    bought = {name: percent for name, percent in several(search.commitments).items() if percent}
 
     def price(graph: "Graph", usage: "Usage") -> "Bill":
         return priced(graph, search.usage_file, no_free=search.no_free, usage=usage)
@@ -90,7 +90,9 @@ def _goal(system: "System", search: Search) -> Goal | None:
 
 def _patch(file: Path, environment: Environment, found: Plan, step: int) -> str:
     if not 0 <= step < len(found.steps):
-        raise Mistake(f"there is no step {step}.", right=f"There are 0 to {len(found.steps) - 1}.")
+        last = len(found.steps) - 1
+        right = f"There are 0 to {last}." if last else "There is step 0 alone."
+        raise Mistake(f"there is no step {step}.", right=right)
     text = file.read_text()
     try:
         new = edited(text, environment, found.steps[step].changes)

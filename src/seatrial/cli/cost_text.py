@@ -15,7 +15,11 @@ from seatrial.price.quantity import Quantity, plain
 
 WIDTH = 80
 FIGURE = 11
-NAME = WIDTH - 3 * FIGURE - 2
+
+
+def room(width: int) -> int:
+    """Give the columns that a table of so many leaves to names."""
+    return width - 3 * FIGURE - 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,41 +100,49 @@ def _figures(cost: Quantity) -> str:
     return "".join(f"{amount(each):>{FIGURE}}" for each in (cost.low, cost.expected, cost.high))
 
 
-def _named(name: str, cost: Quantity, indent: int = 0) -> str:
-    room = NAME - indent
-    return f"{' ' * indent}{fitted(name, room):<{room}}  {_figures(cost)}"
+def _named(name: str, cost: Quantity, width: int, indent: int = 0) -> str:
+    left = room(width) - indent
+    return f"{' ' * indent}{fitted(name, left):<{left}}  {_figures(cost)}"
 
 
 def fitted(name: str, room: int) -> str:
-    """Cut a name that is longer than its room."""
-    return name if len(name) <= room else name[: room - 1] + "…"
+    """Cut a name that is longer than its room; how many it stands for stays."""
+    if len(name) <= room:
+        return name
+    _, times, count = name.rpartition(" x")
+    end = f"… x{count}" if times and count.isdecimal() else "…"
+    return name[: room - len(end)] + end
 
 
-def heading(bill: Bill) -> str:
+def heading(bill: Bill, width: int = WIDTH) -> str:
     """Give the first lines: what is priced, and what the columns are."""
     what = f"{bill.system}  {bill.environment}  {bill.region}"
     columns = "".join(f"{each:>{FIGURE}}" for each in ("low", "expected", "high"))
-    units = f"{'US dollars a month of 730 hours':<{NAME}}  {columns}"
+    unit = "US dollars a month of 730 hours"
+    unit = unit if len(unit) <= room(width) else "US dollars a month"
+    units = f"{unit:<{room(width)}}  {columns}"
     return f"{style(what, bold=True)}\n{style(units, dim=True)}\n"
 
 
-def bill_text(bill: Bill) -> str:
+def bill_text(bill: Bill, width: int = WIDTH) -> str:
     """Give the whole bill: each part with its components, the total, what it leaves out."""
-    text = [heading(bill)]
+    text = [heading(bill, width)]
     for part, several in rows(bill).items():
-        text.append("\n" + style(_named(part, _sum(several)), bold=True) + "\n")
-        text += [_named(row.name, row.cost, 2) + "\n" for row in several]
-    text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
-    text += section("the total leaves out", left_out(bill.system, bill.unknown))
-    text += section("assumed", assumed(bill))
+        text.append("\n" + style(_named(part, _sum(several), width), bold=True) + "\n")
+        text += [_named(row.name, row.cost, width, 2) + "\n" for row in several]
+    text.append("\n" + style(_named("total", bill.total, width), bold=True, fg="cyan") + "\n")
+    text += section("the total leaves out", left_out(bill.system, bill.unknown), width)
+    text += section("assumed", assumed(bill), width)
+    text += section("said for nothing", list(bill.unheard), width)
     return "".join(text)
 
 
-def section(name: str, sentences: list[str]) -> list[str]:
+def section(name: str, sentences: list[str], width: int = WIDTH) -> list[str]:
     """Give sentences below a heading; nothing without any."""
     if not sentences:
         return []
-    return ["\n" + style(name, bold=True) + "\n", *(wrapped(f"- {each}", 2) for each in sentences)]
+    told = (wrapped(f"- {each}", 2, width) for each in sentences)
+    return ["\n" + style(name, bold=True) + "\n", *told]
 
 
 def wrapped(text: str, indent: int, width: int = WIDTH) -> str:
@@ -148,25 +160,25 @@ def wrapped(text: str, indent: int, width: int = WIDTH) -> str:
     )
 
 
-def explained(bill: Bill) -> str:
+def explained(bill: Bill, width: int = WIDTH) -> str:
     """Give each line with its arithmetic and its price, and below where the prices are from."""
-    text = [heading(bill)]
+    text = [heading(bill, width)]
     sources: dict[str, int] = {}
     for part, lines in bill.parts.items():
         text.append("\n" + style(part, bold=True) + "\n")
         for line in lines:
-            text += _explained(line, sources)
-    text.append("\n" + style(_named("total", bill.total), bold=True, fg="cyan") + "\n")
+            text += _explained(line, sources, width)
+    text.append("\n" + style(_named("total", bill.total, width), bold=True, fg="cyan") + "\n")
     if sources:
         text.append("\n" + style("prices are from", bold=True) + "\n")
-        text += [wrapped(f"[{number}] {source}", 2) for source, number in sources.items()]
+        text += [wrapped(f"[{number}] {source}", 2, width) for source, number in sources.items()]
     if bill.free:
         text.append("\n" + style("costs nothing", bold=True) + "\n")
         by_reason: dict[tuple[str, str], list[str]] = {}
         for each in bill.free:
             by_reason.setdefault((each.reason, each.source), []).append(each.type)
         for (reason, source), types in by_reason.items():
-            text.append(wrapped(f"- {reason}: {_counted(types)} ({source})", 2))
+            text.append(wrapped(f"- {reason}: {_counted(types)} ({source})", 2, width))
     return "".join(text)
 
 
@@ -178,22 +190,22 @@ def _counted(types: list[str]) -> str:
     )
 
 
-def _explained(line: Line, sources: dict[str, int]) -> Iterable[str]:
+def _explained(line: Line, sources: dict[str, int], width: int) -> Iterable[str]:
     where = f" of {line.resource}" if line.resource else ""
     if line.unknown:
         yield f"  {style('unknown', fg='yellow')}  {line.component}{where}\n"
-        yield wrapped(line.unknown, 4)
+        yield wrapped(line.unknown, 4, width)
     else:
-        yield _named(f"{line.component}{where}", line.cost, 2) + "\n"
+        yield _named(f"{line.component}{where}", line.cost, width, 2) + "\n"
         if line.how:
-            yield wrapped(line.how, 4)
+            yield wrapped(line.how, 4, width)
     if line.price is not None:
         number = sources.setdefault(f"{line.price.source}, {line.price.date}", len(sources) + 1)
         what = f"{line.key}, {line.price.offer} {line.price.usage_type}"
-        yield wrapped(f"x {rate(line.price)}: {what} [{number}]", 4)
+        yield wrapped(f"x {rate(line.price)}: {what} [{number}]", 4, width)
     for each in (line.note, *(f"assumed: {one}" for one in line.assumed)):
         if each:
-            yield wrapped(each, 4)
+            yield wrapped(each, 4, width)
 
 
 def rate(price: Price) -> str:

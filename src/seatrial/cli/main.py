@@ -4,6 +4,7 @@ Each command is a module of its own beside this one, imported only when it is
 called, so that the command line starts fast.
 """
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -79,7 +80,8 @@ def main() -> Any:
     except Exception as error:
         if os.environ.get("SEATRIAL_DEBUG"):
             raise
-        _tell(_ours(error))
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        _tell(Mistake("there is no space left to write to.") if full else _ours(error))
     sys.exit(1)
 
 

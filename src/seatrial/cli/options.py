@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from seatrial.graph import Graph
-from seatrial.mistake import Mistakes
+from seatrial.mistake import Mistake, Mistakes
 
 if TYPE_CHECKING:
     from seatrial.language import System
@@ -48,6 +48,10 @@ def checked_graph(system: "System", environment: str) -> Graph:
     return graph
 
 
+TEMPLATES = (".json", ".template", ".yaml", ".yml")
+"""How a file ends that is a template rather than a description."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a command reads: a system in one environment, or a template that stands by itself."""
@@ -61,6 +65,9 @@ class Source:
     def read(self) -> "Read":
         """Give the graph; of a template, with what was assumed where it leaves something open."""
         if self.template is None:
+            if self.system.suffix in TEMPLATES and self.system.is_file():
+                what = f"{self.system} is no system.py."
+                raise Mistake(what, right=f"Is it a template? Say --template {self.system}")
             return Read(graph_of(self.system, self.environment))
         from seatrial.template.reading import read_template
 
@@ -93,13 +100,17 @@ def source_options(command: F) -> F:
         **options: Any,
     ) -> Any:
         context = click.get_current_context()
-        if template is None and (parameters or region):
+        if template is None and (parameters or region is not None):
             raise click.UsageError("--parameter and --region are for --template.")
         for name, said in (("system", "SYSTEM"), ("environment", "--env")):
             given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
             if template is not None and given:
                 raise click.UsageError(f"{said} and --template exclude each other.")
         pairs = tuple(_pair(each) for each in parameters)
+        names = [name for name, _ in pairs]
+        for name in names:
+            if names.count(name) > 1:
+                raise click.BadParameter(f"{name} stands twice.", param_hint="'--parameter'")
         source = Source(system, environment, template, pairs, region)
         return command(*args, source=source, **options)
 

@@ -1,7 +1,6 @@
 """`seatrial prices`: what Seatrial knows of AWS's list prices, and how to renew it."""
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,8 +48,7 @@ def show(keys: tuple[str, ...], region: str, as_json: bool) -> None:
     prices = _chosen(book.prices.values(), keys, region)
     if as_json:
         document = {"region": region, "currency": "USD", "prices": [_plain(p) for p in prices]}
-        json.dump(document, sys.stdout, indent=2)
-        click.echo()
+        click.echo(json.dumps(document, indent=2))
         return
     numbers = {each: n for n, each in enumerate(dict.fromkeys(_said(p) for p in prices), 1)}
     wide = max((len(price.key) for price in prices), default=0)
@@ -75,7 +73,12 @@ def _chosen(prices: Any, keys: tuple[str, ...], region: str) -> list["Price"]:
             if key == wanted or key.startswith(f"{wanted.rstrip('.')}.")
         }
         if not fits:
-            raise Mistake(f"no price {wanted} is known in {region}. {closest(wanted, known)}")
+            kinds = {key.partition(".")[0] for key in known}
+            near = closest(wanted, {*known, *kinds})
+            right = (
+                near if near.startswith("Did") else f"Keys begin with {', '.join(sorted(kinds))}."
+            )
+            raise Mistake(f"no price {wanted!r} is known in {region}.", right=right)
         found |= fits
     return list(found.values())
 
@@ -101,7 +104,7 @@ def _plain(price: "Price") -> dict[str, Any]:
     return {
         "key": price.key,
         "offer": price.offer,
-        "usageType": price.usage_type,
+        "usage_type": price.usage_type,
         "unit": price.unit,
         "tiers": [{"from": tier.start, "usd": tier.usd} for tier in price.tiers],
         "source": price.source,

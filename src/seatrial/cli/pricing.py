@@ -31,7 +31,7 @@ def priced(
 
 def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
     """Give what is said of a graph's use, by its description and by a file."""
-    from seatrial.graph.annotations import Expected, Outside, Uses
+    from seatrial.graph.annotations import Expected
     from seatrial.price.usage import Usage
 
     usage = Usage.expected(graph.annotated(Expected))
@@ -39,11 +39,17 @@ def usage_of(graph: "Graph", usage_file: Path | None = None) -> "Usage":
         return usage
     from seatrial.price.usage_file import read_usage
 
-    known = {*graph.resources, graph.system, *usage.names}
+    return read_usage(usage_file, parts_of(graph), graph.resources).over(usage)
+
+
+def parts_of(graph: "Graph") -> set[str]:
+    """Give every part of which something may be said, and the system itself."""
+    from seatrial.graph.annotations import Expected, Outside, Uses
+
+    known = {graph.system, *(each.part for each in graph.annotated(Expected))}
     known |= {each.origin.part for each in graph if each.origin} - {""}
     known |= {each.part for each in graph.annotated(Outside)}
-    known |= {each.used for each in graph.annotated(Uses)}
-    return read_usage(usage_file, known).over(usage)
+    return known | {each.used for each in graph.annotated(Uses)}
 
 
 def book_of(region: str) -> "Book":

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import click
 
-from seatrial.cli.options import Source, source_options
+from seatrial.cli.grouping import SOURCE, grouped
+from seatrial.cli.options import Source, source_options, tell_assumptions
+from seatrial.cli.width import terminal
 from seatrial.mistake import Mistake
 
 
-@click.command(name="reach")
+@click.command(
+    name="reach",
+    cls=grouped(
+        {"What is asked": ("--all", "--expect"), "What is read": SOURCE, "Form": ("--json",)}
+    ),
+)
 @click.argument("start", required=False, metavar="FROM")
 @click.argument("end", required=False, metavar="TO[:PORT]")
 @click.option("--all", "everybody", is_flag=True, help="Everybody who reaches anybody.")
@@ -35,6 +42,8 @@ def command(
     """
     if everybody and (end or expect):
         raise click.UsageError("--all takes neither FROM and TO nor --expect.")
+    if everybody and start and source.template is not None:
+        raise click.UsageError("SYSTEM and --template exclude each other.")
     if not everybody and not (start and end):
         raise click.UsageError("Name FROM and TO, or ask --all.")
     if everybody:
@@ -49,8 +58,12 @@ def command(
     read = source.read()
     teller = Teller(read.graph)
     answer = Reach(read.graph).ask(start, end)
-    answer = replace(answer, assumed=(*answer.assumed, *read.assumptions))
-    click.echo(json.dumps(teller.document(answer), indent=2) if as_json else teller.text(answer))
+    if as_json:
+        answer = replace(answer, assumed=(*read.assumptions, *answer.assumed))
+        click.echo(json.dumps(teller.document(answer), indent=2))
+    else:
+        tell_assumptions(read.assumptions)
+        click.echo(teller.text(answer, terminal()))
     if expect is not None and answer.yes != (expect == "yes"):
         what = "reaches" if answer.yes else "does not reach"
         raise Mistake(f"{start} {what} {end}", right=f"Expected: {expect}.")
@@ -63,11 +76,13 @@ def _all(source: Source, as_json: bool) -> None:
     read = source.read()
     reach, teller = Reach(read.graph), Teller(read.graph)
     rows = reach.all
-    assumed = [*read.assumptions, *reach.assumed]
+    assumed = reach.assumed
     if as_json:
-        click.echo(json.dumps({"rows": teller.rows(rows), "assumed": assumed}, indent=2))
+        told = {"rows": teller.rows(rows), "assumed": [*read.assumptions, *assumed]}
+        click.echo(json.dumps(told, indent=2))
         return
-    click.echo(teller.table(rows))
+    tell_assumptions(read.assumptions)
+    click.echo(teller.table(rows) if rows else "nobody reaches anybody")
     if reach.table.left_out:
         click.echo("\nThose inside also reach, as anybody does, what takes the whole internet.")
     if assumed:

@@ -6,7 +6,9 @@ when a task runs. Each symbol is a one-key object whose key starts with `$`.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
-from typing import Any
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from seatrial.graph.annotations import KINDS, Annotation
 from seatrial.graph.graph import Graph, Origin, Output, Parameter, Resource
@@ -68,16 +70,47 @@ def _plain(value: Any) -> Any:
 
 
 def decode_annotation(data: Mapping[str, Any]) -> Annotation:
-    """Read an annotation back; `KeyError` for a kind that does not exist."""
+    """Read one back; `KeyError` for a kind that is not there, `TypeError` for a wrong value."""
     kind: Callable[..., Annotation] = KINDS[data["Kind"]]
-    values = {key: value for key, value in data.items() if key != "Kind"}
-    for each in fields(kind):  # type: ignore[arg-type]  # each kind is a dataclass
-        value = values.get(each.name)
-        if isinstance(value, list):
-            values[each.name] = tuple(value)
-        elif value is not None and each.type in (float, float | None):
-            values[each.name] = float(value)
+    kinds = _kinds(kind)
+    said = {name: value for name, value in data.items() if name != "Kind"}
+    values = {name: _read(value, kinds.get(name)) for name, value in said.items()}
+    for name, value in values.items():
+        if not _fits(value, kinds.get(name)):
+            raise TypeError(name)
     return kind(**values)
+
+
+def _read(value: Any, kind: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    if kind not in (float, float | None) or isinstance(value, bool):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
+
+
+@cache
+def _kinds(annotation: Any) -> Mapping[str, Any]:
+    return get_type_hints(annotation)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Tell whether a value is of a kind, as annotations use them."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return value in inner
+    if origin in (Union, UnionType):
+        return any(_fits(value, each) for each in inner)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(each, inner[0]) for each in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, origin or kind or ())
 
 
 def _encode_resource(resource: Resource) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""What may be said of a part's use in a month: each measure's name and unit, once.
+"""What may be said of a part's use in a month: each measure's name, unit and bounds, once.
 
-`cost` multiplies them, a description and a usage file name them. Sizes are in
+`cost` multiplies them; a description, a usage file and a document name them. Sizes are in
 the units that AWS bills: 1 GB is 1024^3 bytes where the price says GB-month of
 storage, 10^9 nowhere.
 """
@@ -45,3 +45,43 @@ MEASURES: Mapping[str, str] = {
     "vpn_hours": "hours that clients are connected to the VPN a month",
 }
 """Measure -> what it counts."""
+
+MOST = 1e15
+"""More of anything in a month is a slip of the pen."""
+LIMITS: Mapping[str, float] = {"spot_discount": 100, "hours": 744}
+"""Measures that end earlier: a discount is of a whole, and no month has more hours."""
+FORM = "Write a number, or three that do not fall: low, expected and high."
+
+
+LONGEST = 40
+"""Letters of a value that a message repeats."""
+
+
+class NoLevels(ValueError):
+    """Why a value cannot be what is said of a measure."""
+
+
+def read_levels(measure: str, value: object) -> tuple[float, float, float]:
+    """Read a number, or three that do not fall; `NoLevels` says what is wrong with it."""
+    three = list(value) if isinstance(value, list | tuple) else [value] * 3
+    numbers = [_number(each, LIMITS.get(measure, MOST)) for each in three]
+    if len(numbers) != 3:
+        raise NoLevels(f"three figures are wanted, not {len(numbers)}")
+    low, expected, high = numbers
+    if not low <= expected <= high:
+        raise NoLevels("the three figures fall")
+    return low, expected, high
+
+
+def _number(value: object, most: float) -> float:
+    said = repr(value) if isinstance(value, str | float) or value in (True, False) else "this"
+    if isinstance(value, int) and abs(value) < MOST:
+        said = repr(value)
+    said = said if len(said) <= LONGEST else "this"
+    if not isinstance(value, int | float) or isinstance(value, bool) or value != value:  # noqa: PLR0124 - nan alone; isnan raises for a large int
+        raise NoLevels(f"{said} is no number")
+    if value < 0:
+        raise NoLevels(f"{said} is less than nothing")
+    if value > most:
+        raise NoLevels(f"{said} is more than {most:g}, which is the most that can be")
+    return float(value)

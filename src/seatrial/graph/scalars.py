@@ -13,10 +13,12 @@ def number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        found = value if isinstance(value, int) else float(value)
-    except ValueError:
+        found = float(value)
+    except (ValueError, OverflowError):  # a text that is none, a whole number beyond floats
         return None
-    return found if isfinite(found) else None
+    if not isfinite(found):
+        return None
+    return value if isinstance(value, int) else found
 
 
 def truth(value: Any) -> bool | None:

@@ -6,9 +6,8 @@ It never looks into AWS's resources: whether a rule of `check` is there, `check`
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from math import isfinite
 
-from seatrial.graph.measures import MEASURES
+from seatrial.graph.measures import FORM, MEASURES, NoLevels, read_levels
 from seatrial.language.part import Part, shown
 from seatrial.mistake import Mistake, Place, closest
 
@@ -62,21 +61,12 @@ def levels(name: str, value: object, wrong: Wrong) -> tuple[float, float, float]
     """Read one measure: a number for every traffic, or three that do not fall."""
     if name not in MEASURES:
         raise wrong(f"there is no measure {name!r}.", closest(name, MEASURES))
-    three = value if isinstance(value, list | tuple) else (value, value, value)
-    numbers = [each for each in three if isinstance(each, int | float)]
-    good = (
-        len(numbers) == len(three) == 3
-        and not any(isinstance(each, bool) for each in three)
-        and all(isfinite(each) and each >= 0 for each in numbers)
-        and numbers == sorted(numbers)
-    )
-    if not good:
+    try:
+        return read_levels(name, value)
+    except NoLevels as why:
         raise wrong(
-            f"{name}={shown(value)} must be a number, or three: low, expected and high.",
-            f"{name} counts {MEASURES[name]}.",
-        )
-    low, expected, high = map(float, numbers)
-    return low, expected, high
+            f"{name}={shown(value)}: {why}.", f"{FORM} It counts {MEASURES[name]}."
+        ) from None
 
 
 def prohibition(

@@ -39,6 +39,8 @@ class Bill:
     region: str
     lines: tuple[Line, ...]
     free: tuple[Free, ...] = ()
+    unheard: tuple[str, ...] = ()
+    """What a usage file says and no line asked for."""
 
     @property
     def total(self) -> Quantity:
@@ -95,14 +97,21 @@ def bill(
         if because:
             costless.append(Free(resource.id, resource.type, *because))
         else:
-            why = f"nobody has taught what {resource.type} costs"
+            why = "Seatrial does not know what this costs"
             found.append(estimate.unknown(resource, resource.type, "", why))
     found += transfer.lines(estimate)
     found += models.lines(estimate)
     found = _tiered(found)
     if allowances:
         found += free_lines(found)
-    return Bill(graph.system, graph.environment, graph.region, tuple(found), tuple(costless))
+    return Bill(
+        graph.system,
+        graph.environment,
+        graph.region,
+        tuple(found),
+        tuple(costless),
+        usage.unheard,
+    )
 
 
 def _assuming(lines: list[Line], estimate: Estimate) -> list[Line]:

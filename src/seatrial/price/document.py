@@ -5,17 +5,16 @@ compared with. The files of the five seed documents lie in `seeds`; anyone's est
 can be written in the same way. It knows no price and makes none fit.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from seatrial.mistake import Mistake, Place
 from seatrial.price.line import Line
 from seatrial.price.table_reader import TableReader
 from seatrial.price.usage import Usage
+from seatrial.price.usage_text import read_toml
 
 SEEDS = Path(__file__).parent / "seeds"
 
@@ -140,19 +139,13 @@ class BreakEven:
 
 def document(path: Path) -> Document:
     """Read a file; `Mistake` for whatever in it cannot be read."""
-    try:
-        values = tomllib.loads(path.read_text())
-    except OSError as error:
-        raise Mistake(f"cannot read {path}: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Mistake(f"this is not TOML: {error}.", Place(str(path))) from None
-    read = TableReader(path, "", values)
+    read = TableReader(path, "", read_toml(path))
     found = Document(
         read.text("document", path.name),
         read.text("system", ""),
         tuple(_table(each) for each in read.several("table")),
         read.text("without", ""),
-        _break_even(read.inner("break_even")) if "break_even" in values else None,
+        _break_even(read.inner("break_even")) if "break_even" in read.values else None,
     )
     read.done()
     return found
@@ -182,6 +175,8 @@ def _table(read: TableReader) -> Table:
         _row(read.inner("optimised")) if "optimised" in read.values else None,
     )
     read.done()
+    if not (found.row or found.options or found.says):
+        raise read.wrong("a table needs rows, or a total that it says.", "Write [[table.row]].")
     return found
 
 
@@ -194,9 +189,7 @@ def _row(read: TableReader) -> Row:
         read.text("quote", ""),
         usd,
         _selectors(read),
-        tuple(
-            Direct(each.text("key", ""), each.number("quantity")) for each in read.several("direct")
-        ),
+        tuple(_direct(each) for each in read.several("direct")),
         read.text("why", ""),
         read.text("unsaid", ""),
     )
@@ -216,11 +209,20 @@ def _option(read: TableReader) -> Option:
     return found
 
 
+def _direct(read: TableReader) -> Direct:
+    found = Direct(read.text("key", ""), read.number("quantity"))
+    read.done()
+    return found
+
+
 def _selectors(read: TableReader) -> tuple[Selector, ...]:
-    return tuple(
-        Selector(each.text("part", "*"), each.text("key", "*"), each.text("component", "*"))
-        for each in read.several("lines")
-    )
+    return tuple(_selector(each) for each in read.several("lines"))
+
+
+def _selector(read: TableReader) -> Selector:
+    found = Selector(read.text("part", "*"), read.text("key", "*"), read.text("component", "*"))
+    read.done()
+    return found
 
 
 def _break_even(read: TableReader) -> BreakEven:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from seatrial.graph.measures import MEASURES
+from seatrial.graph.measures import FORM, MEASURES, MOST, NoLevels, read_levels
 from seatrial.mistake import Mistake, Place, closest
 from seatrial.price.quantity import Quantity
 from seatrial.price.usage import Said, Usage
@@ -51,7 +51,7 @@ class TableReader:
     def number(self, name: str) -> float:
         """Read a number, which must be there."""
         found = self.get(name)
-        if not isinstance(found, int | float) or isinstance(found, bool):
+        if type(found) not in (int, float) or not abs(found) <= MOST:
             raise self.wrong(f"{name} must be a number, not {found!r}.")
         return float(found)
 
@@ -70,7 +70,7 @@ class TableReader:
         if found is None:
             return None
         two = found if isinstance(found, list) else [found, found]
-        numbers = [each for each in two if isinstance(each, int | float) and each is not True]
+        numbers = [each for each in two if type(each) in (int, float) and abs(each) <= MOST]
         if len(two) != 2 or len(numbers) != 2 or numbers[0] > numbers[1]:
             raise self.wrong(f"{name} must be a number, or two: from and to; not {found!r}.")
         return float(numbers[0]), float(numbers[1])
@@ -120,9 +120,9 @@ class TableReader:
                 if measure not in MEASURES:
                     what = f"{name}.{part}: there is no measure {measure!r}."
                     raise self.wrong(what, closest(measure, MEASURES))
-                three = value if isinstance(value, list) else [value] * 3
-                if len(three) != 3 or not all(isinstance(each, int | float) for each in three):
-                    raise self.wrong(f"{name}.{part}.{measure} must be a number, or three.")
-                low, expected, high = map(float, three)
-                said.setdefault(part, {})[measure] = Said(Quantity(low, expected, high), by)
+                try:
+                    levels = Quantity(*read_levels(measure, value))
+                except NoLevels as why:
+                    raise self.wrong(f"{name}.{part}.{measure}: {why}.", FORM) from None
+                said.setdefault(part, {})[measure] = Said(levels, by)
         return Usage(said)

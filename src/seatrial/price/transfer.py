@@ -88,7 +88,7 @@ def _between_zones(estimate: Estimate) -> Lines:
     """
     told = False
     for name in estimate.usage.names:
-        said = estimate.usage.of(name).get("cross_zone_gb")
+        said = estimate.usage.get("cross_zone_gb", name)
         if said is not None:
             told = True
             how = f"{said.quantity} GB sent and got ({said.by})"

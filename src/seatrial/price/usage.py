@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from seatrial.graph.annotations import Expected
 from seatrial.price.quantity import Quantity
 
+DESCRIPTION = "system.expects"
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -25,6 +27,7 @@ class Usage:
 
     def __init__(self, said: Mapping[str, Mapping[str, Said]] | None = None) -> None:
         self._said = {name: dict(measures) for name, measures in (said or {}).items()}
+        self._heard: set[tuple[str, str]] = set()
 
     @classmethod
     def expected(cls, annotations: Iterable[Expected]) -> "Usage":
@@ -32,7 +35,7 @@ class Usage:
         said: dict[str, dict[str, Said]] = {}
         for each in annotations:
             quantity = Quantity(each.low, each.expected, each.high)
-            said.setdefault(each.part, {})[each.measure] = Said(quantity, "system.expects")
+            said.setdefault(each.part, {})[each.measure] = Said(quantity, DESCRIPTION)
         return cls(said)
 
     def over(self, other: "Usage") -> "Usage":
@@ -47,8 +50,19 @@ class Usage:
         for name in names:
             found = self._said.get(name, {}).get(measure)
             if found is not None:
+                self._heard.add((name, measure))
                 return found
         return None
+
+    @property
+    def unheard(self) -> tuple[str, ...]:
+        """Say what a file says and nobody asked for, so far; a description is for many graphs."""
+        return tuple(
+            f"{said.by}: nothing here is billed by {measure} of {name}"
+            for name, measures in self._said.items()
+            for measure, said in measures.items()
+            if said.by != DESCRIPTION and (name, measure) not in self._heard
+        )
 
     def of(self, name: str) -> Mapping[str, Said]:
         """Give everything that is said of a name."""

@@ -62,6 +62,8 @@ class Reach:
         `:PORT/udp`. Raises `Mistake` for an end that has no place in the network.
         """
         target, wanted = _split(target)
+        if source == target == INTERNET.id:
+            raise Mistake("both ends are internet", right="Name a part, e.g. internet api.")
         if port is not None:
             wanted = ports.tcp(port)
         sources, targets = self.ends(source), self.ends(target, asked=True)
@@ -127,10 +129,15 @@ class Reach:
             found = self._homes(name)
         if found:
             return found
-        known = {INTERNET.id, *(each.part for each in interfaces.values()), *interfaces}
+        parts = {INTERNET.id, *(each.part for each in interfaces.values())} - {"", *interfaces}
         there = name in self.graph.resources
         what = "has no place in the network" if there else "is no part and no resource here"
-        raise Mistake(f"{name!r} {what}", right=closest(name, known))
+        near = closest(name, {*parts, *interfaces})
+        if ":" in name and name.partition(":")[0] in parts:
+            near = "A port stands with TO alone."
+        elif not near.startswith("Did") and len(parts) > 1:
+            near = closest(name, parts)  # logical ids are many
+        raise Mistake(f"{name!r} {what}", right=near)
 
     def _machine(self, part: list[Interface]) -> list[Interface]:
         """Give the one machine, for a part of which nothing but a secret or an image is left."""
@@ -230,6 +237,8 @@ def _split(target: str) -> tuple[str, Ports]:
     if not colon:
         return target, ports.ALL
     port, _, protocol = said.partition("/")
-    if not port.isdecimal() or int(port) > ports.LAST or protocol not in ("", "tcp", "udp"):
+    if not name or not (port.isascii() and port.isdecimal()) or protocol not in ("", "tcp", "udp"):
         raise Mistake(f"{target!r} is no end", right="Write PART, PART:PORT or PART:PORT/udp.")
+    if len(port) > len(str(ports.LAST)) or not 1 <= int(port) <= ports.LAST:
+        raise Mistake(f"{target!r}: there is no port {port}", right=f"There are 1 to {ports.LAST}.")
     return name, (ports.udp if protocol == "udp" else ports.tcp)(int(port))

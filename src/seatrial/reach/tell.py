@@ -6,6 +6,7 @@ property comes from.
 """
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 from seatrial.graph import Graph
@@ -62,8 +63,11 @@ class Teller:
             behind = self._reading.name(each.properties.get("ResourceArn"), each.id)
             self._guards[behind] = self._reading.name(each.properties.get("WebACLArn"), each.id)
 
-    def text(self, answer: Answer) -> str:
-        """Tell one answer: yes with every hop, or no with what shuts it."""
+    def text(self, answer: Answer, width: int = 0) -> str:
+        """Tell one answer: yes with every hop, or no with what shuts it.
+
+        Where a row is wider than `width`, what opens or shuts stands below; 0 is any width.
+        """
         asked = "" if answer.port is None else f":{_port(answer.port)}"
         if answer.yes:
             lines = [
@@ -72,11 +76,11 @@ class Teller:
             if answer.way:
                 for leg, gates, notes in self._legs(answer.way):
                     lines += ["", f"{leg.source} -> {leg.target}"]
-                    lines += [f"  {said}" for said in _columns(gates)]
+                    lines += [f"  {said}" for said in _columns(gates, width - 2)]
                     lines += [f"  ({note})" for note in notes]
         else:
             lines = [f"no: {answer.source} does not reach {answer.target}{asked}"]
-            lines += [f"  {said}" for said in _columns(self._closed(answer.way))]
+            lines += [f"  {said}" for said in _columns(self._closed(answer.way), width - 2)]
             if answer.way is None:
                 lines.append("  nothing leads there")
         if answer.assumed:
@@ -87,8 +91,8 @@ class Teller:
         """Give one answer as plain values."""
         way = answer.way
         return {
-            "source": answer.source,
-            "target": answer.target,
+            "from": answer.source,
+            "to": answer.target,
             "port": None if answer.port is None else _port(answer.port),
             "reached": answer.yes,
             "ports": _listed(answer.ports),
@@ -216,9 +220,28 @@ def _opener(gate: Gate, open_: Ports) -> Property:
     return gate.shut
 
 
-def _columns(lines: list[tuple[str, str]]) -> list[str]:
-    width = max((len(said) for said, _ in lines), default=0)
-    return [f"{said.ljust(width)}  {where}".rstrip() for said, where in lines]
+def _columns(lines: list[tuple[str, str]], width: int) -> list[str]:
+    widest = max((len(said) for said, _ in lines), default=0)
+    rows = [f"{said.ljust(widest)}  {where}".rstrip() for said, where in lines]
+    if width <= 0 or max(map(len, rows), default=0) <= width:
+        return rows
+    found = []
+    for said, where in lines:
+        found += _wrapped(said, width, "", "  ")
+        found += _wrapped(where, width, "    ", "    ")
+    return found
+
+
+def _wrapped(text: str, width: int, first: str, then: str) -> list[str]:
+    """Break a text between words; a path stays whole."""
+    return wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _port(number: int) -> str:

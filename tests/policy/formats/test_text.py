@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from seatrial.policy.formats import render_text
 from tests.policy.formats.reported import ALL, finding, report
 
@@ -30,3 +32,16 @@ def test_words_are_painted() -> None:
     painted = render_text(report(*ALL), lambda word, colour: f"[{colour}]{word}[/]")
     assert "[red]error[/] ST101" in painted
     assert "[cyan]note[/] ST404" in painted
+
+
+def test_lines_are_broken_to_a_terminal_and_whole_in_a_file() -> None:
+    long = report(finding("store-open-to-internet", "it is open. " * 20))
+    assert max(map(len, render_text(long).splitlines())) > 200
+    assert max(map(len, render_text(long, width=60).splitlines())) <= 60
+    assert render_text(long, width=60).split() == render_text(long).split()
+
+
+def test_a_template_is_mended_in_the_template() -> None:
+    read = replace(report(*ALL), of_template=True)
+    assert "  fix: Port: 1\n" in render_text(read)
+    assert "Close it." not in render_text(read)

@@ -91,4 +91,4 @@ def test_a_condition_that_leads_nowhere_is_told(tmp_path: Path, condition: str, 
 
 def test_a_resource_names_the_condition_that_it_misses(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"stack.yaml:2: Q asks for condition 'C', which is not"):
-        read(tmp_path, "Resources:\n  Q: {Type: X, Condition: C}")
+        read(tmp_path, "Resources:\n  Q: {Type: AWS::SQS::Queue, Condition: C}")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from seatrial.graph.values import GetAtt, Intrinsic, Join, Pseudo, Ref, Secret, Zone
+from seatrial.mistake import Mistake
 from tests.template.reading.given import evaluated, read
 
 REST = {
@@ -133,9 +134,9 @@ def test_what_the_template_says_is_known(tmp_path: Path, written: Any, wanted: A
             "Queue: Fn::Cidr is not written as AWS takes it; it stays open",
         ),
         (
-            {"Fn::Magic": {"Ref": "Vpc"}},
-            Intrinsic("Fn::Magic", Ref("Vpc")),
-            "Queue: Fn::Magic is not known; it stays open",
+            {"Fn::Sub": "${}"},
+            Intrinsic("Fn::Sub", "${}"),
+            "Queue: Fn::Sub is not written as AWS takes it; it stays open",
         ),
         (
             {"Fn::Transform": {"Name": "AWS::Include"}},
@@ -168,7 +169,8 @@ def test_what_stays_open_is_said(tmp_path: Path, written: Any, wanted: Any, note
 def test_a_region_has_its_partition(
     tmp_path: Path, region: str, partition: str, suffix: str
 ) -> None:
-    text = "Resources: {Q: {Type: X, Properties: {A: !Sub '${AWS::Partition} ${AWS::URLSuffix}'}}}"
+    properties = "{A: !Sub '${AWS::Partition} ${AWS::URLSuffix}'}"
+    text = f"Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {properties}}}}}"
     reading = read(tmp_path, text, region=region)
     assert reading.graph["Q"].properties["A"] == f"{partition} {suffix}"
 
@@ -206,3 +208,21 @@ def test_the_secrets_of_a_task_are_secrets(tmp_path: Path) -> None:
         Ref("Old"),
         "/ssm/name",
     ]
+
+
+def test_a_function_that_aws_does_not_have_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(Mistake) as mistake:
+        evaluated(tmp_path, {"Fn::Subb": "x"})
+    told = "t.json:1: Queue: Fn::Subb is no function of CloudFormation. Did you mean 'Fn::Sub'?"
+    assert str(mistake.value).endswith(told)
+
+
+def test_a_function_that_a_macro_may_know_stays_open(tmp_path: Path) -> None:
+    found, notes = evaluated(tmp_path, {"Fn::Magic": {"Ref": "Vpc"}}, REST | {"Transform": "M"})
+    assert found == Intrinsic("Fn::Magic", Ref("Vpc"))
+    assert "Queue: Fn::Magic is not known; it stays open" in notes
+
+
+def test_what_a_resource_depends_on_and_is_not_there_is_told(tmp_path: Path) -> None:
+    reading = read(tmp_path, "Resources:\n  A: {Type: AWS::SQS::Queue, DependsOn: Nope}\n")
+    assert "A: it depends on Nope, which is not in the template" in reading.assumptions

@@ -107,7 +107,7 @@ def test_a_wrong_value_is_told(
 def test_zones_differ(tmp_path: Path) -> None:
     text = f"""
         Parameters: {{A: {{Type: '{ZONE}'}}, B: {{Type: '{ZONE}'}}}}
-        Resources: {{Q: {{Type: X, Properties: {{Zones: [!Ref A, !Ref B]}}}}}}
+        Resources: {{Q: {{Type: AWS::SQS::Queue, Properties: {{Zones: [!Ref A, !Ref B]}}}}}}
         """
     assert read(tmp_path, text).graph["Q"].properties["Zones"] == [Zone(0), Zone(1)]
 
@@ -119,13 +119,13 @@ def test_a_joined_text_falls_into_its_pieces() -> None:
 
 def test_an_unknown_region_is_told(tmp_path: Path) -> None:
     with pytest.raises(Mistake, match=r"'us-east1' is not an AWS region. Did you mean 'us-east-1'"):
-        read(tmp_path, "Resources: {Q: {Type: X}}", region="us-east1")
+        read(tmp_path, "Resources: {Q: {Type: AWS::SQS::Queue}}", region="us-east1")
 
 
 def test_an_open_list_is_selected_from_by_a_symbol(tmp_path: Path) -> None:
     text = """
         Parameters: {P: {Type: 'List<AWS::EC2::Subnet::Id>'}}
-        Resources: {Q: {Type: X, Properties: {One: !Select [1, !Ref P]}}}
+        Resources: {Q: {Type: AWS::SQS::Queue, Properties: {One: !Select [1, !Ref P]}}}
         """
     one = read(tmp_path, text).graph["Q"].properties["One"]
     assert one == Intrinsic("Fn::Select", [1, Ref("P")])

@@ -7,6 +7,7 @@ import pytest
 from seatrial.mistake import Mistake
 from tests.template.reading.given import read
 
+ACCEPT = "    Metadata:\n      Seatrial:\n        accept: "
 QUEUE = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
 
 
@@ -27,6 +28,14 @@ QUEUE = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
         ("Resources:\n  A: {}", "stack.yaml:2: resource 'A' has no Type"),
         ("Resources:\n  A: {type: x}", "resource 'A' has no Type. Write Type for type."),
         ("Resources:\n  A: {Type: [x]}", "stack.yaml:2: resource 'A' has no Type"),
+        (
+            "Resources:\n  A: {Type: S3Bucket}",
+            "'S3Bucket' is no type of a resource. Write e.g. AWS",
+        ),
+        ("Resources:\n  A: {Type: 'AWS::'}", "'AWS::' is no type of a resource"),
+        (QUEUE + ACCEPT + "[x]", "stack.yaml:2: resource 'Queue': accept must give each rule a r"),
+        (QUEUE + ACCEPT + "{x: ' '}", "resource 'Queue': accept of 'x' needs a reason. Write"),
+        (QUEUE + ACCEPT + "{x: }", "resource 'Queue': accept of 'x' needs a reason"),
         (QUEUE + "    Properties: [1]", "stack.yaml:2: resource 'Queue': Properties must be a map"),
         (QUEUE + "    Condition: [1]", "resource 'Queue': Condition must be the name of a cond"),
         (QUEUE + "    DependsOn: {a: 1}", "DependsOn must be the name of a resource, or a list"),

@@ -75,7 +75,7 @@ def test_a_stack_elsewhere_is_named(tmp_path: Path, address: str, note: str) -> 
     text = f"""
         Resources:
           A: {{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: {address}}}}}
-          Q: {{Type: X, Properties: {{V: !GetAtt A.Outputs.V}}}}
+          Q: {{Type: AWS::SQS::Queue, Properties: {{V: !GetAtt A.Outputs.V}}}}
         """
     reading = read(tmp_path, text)
     assert any(each.startswith(note) for each in reading.assumptions)
@@ -83,11 +83,11 @@ def test_a_stack_elsewhere_is_named(tmp_path: Path, address: str, note: str) -> 
 
 
 def test_an_output_that_is_not_there_stays_open(tmp_path: Path) -> None:
-    written(tmp_path, "Resources: {Q: {Type: X}}", "in.yaml")
+    written(tmp_path, "Resources: {Q: {Type: AWS::SQS::Queue}}", "in.yaml")
     text = """
         Resources:
           A: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: in.yaml}}
-          Q: {Type: X, Properties: {V: !GetAtt A.Outputs.V}}
+          Q: {Type: AWS::SQS::Queue, Properties: {V: !GetAtt A.Outputs.V}}
         """
     reading = read(tmp_path, text)
     assert reading.graph["Q"].properties["V"] == GetAtt("A", "Outputs.V")
@@ -102,7 +102,7 @@ def test_an_output_that_is_not_there_stays_open(tmp_path: Path) -> None:
             "in.yaml: the template nests itself by stack.yaml",
         ),
         ("Resources: {S: {}}", "in.yaml:1: resource 'S' has no Type"),
-        ("Resources: {S: {Type: X}}", "in.yaml: the template has no parameter 'P'"),
+        ("Resources: {S: {Type: AWS::SQS::Queue}}", "in.yaml: the template has no parameter 'P'"),
     ],
 )
 def test_what_is_wrong_inside_is_told_there(tmp_path: Path, inner: str, told: str) -> None:
@@ -122,7 +122,11 @@ def test_what_is_wrong_inside_is_told_there(tmp_path: Path, inner: str, told: st
 
 
 def test_a_stack_that_needs_its_own_outputs_is_told(tmp_path: Path) -> None:
-    written(tmp_path, "Resources: {Q: {Type: X}}\nParameters: {P: {Type: String}}", "in.yaml")
+    written(
+        tmp_path,
+        "Resources: {Q: {Type: AWS::SQS::Queue}}\nParameters: {P: {Type: String}}",
+        "in.yaml",
+    )
     text = """
         Resources:
           A:

@@ -14,7 +14,7 @@ def render_json(report: Report) -> str:
         "environment": report.environment,
         "region": report.region,
         "findings": [_finding(each, report) for each in report.findings],
-        "assumptions": list(report.assumptions),
+        "assumed": list(report.assumptions),
         "summary": report.counts,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

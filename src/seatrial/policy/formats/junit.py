@@ -39,7 +39,7 @@ def _case(finding: Finding, report: Report) -> Iterator[str]:
     where = f"file={_attribute(place.file)}" + (f' line="{place.line}"' if place.line else "")
     names = _names(finding.rule, finding.where or finding.part)
     yield f"    <testcase {names} {where}>"
-    fix = finding.edit or finding.template
+    fix = report.fix(finding)
     text = f"{finding.what}\nwhy: {finding.rule.why}" + (f"\nfix: {fix}" if fix else "")
     if finding.accepted is not None:
         yield f"      <skipped message={_attribute(finding.accepted)}/>"
@@ -57,4 +57,6 @@ def _attribute(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Leave out what XML 1.0 cannot hold."""
-    return "".join(each for each in text if each in "\t\n" or each >= " ")
+    return "".join(
+        each for each in text if each in "\t\n" or (each >= " " and each not in "\ufffe\uffff")
+    )

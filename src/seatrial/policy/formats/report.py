@@ -23,6 +23,8 @@ class Report:
     findings: Sequence[Finding]
     limit: Severity = "error"
     assumptions: Sequence[str] = field(default=())
+    of_template: bool = False
+    """Whether `file` is a template: then its own edit mends it, not that of a description."""
 
     def standing(self, severity: Severity) -> list[Finding]:
         """Give the findings of one severity that nobody accepted."""
@@ -52,6 +54,12 @@ class Report:
         """Give how many findings stand of each severity, and how many are accepted."""
         standing: dict[str, int] = {each: len(self.standing(each)) for each in SEVERITIES}
         return {**standing, "accepted": len(self.accepted)}
+
+    def fix(self, finding: Finding) -> str:
+        """Give the edit of what was read; the other one where that is unsaid."""
+        if self.of_template:
+            return finding.template or finding.edit
+        return finding.edit or finding.template
 
     def place(self, finding: Finding) -> Place:
         """Give where a finding's part is written, or the file that was read.

@@ -55,7 +55,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _result(finding: Finding, report: Report, index: dict[str, int]) -> dict[str, Any]:
-    fix = finding.edit or finding.template
+    fix = report.fix(finding)
     result: dict[str, Any] = {
         "ruleId": finding.rule.id,
         "ruleIndex": index[finding.rule.id],

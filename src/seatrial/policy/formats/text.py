@@ -1,6 +1,7 @@
 """The report as text for a terminal: the worst first, what is accepted last, then the sum."""
 
 from collections.abc import Callable, Iterator
+from textwrap import fill
 
 from seatrial.policy.formats.report import Report
 from seatrial.policy.rule import SEVERITIES, Finding
@@ -10,15 +11,15 @@ Paint = Callable[[str, str], str]
 COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
-def render_text(report: Report, paint: Paint = lambda word, _: word) -> str:
-    """Write the report as text; `paint` colours words."""
+def render_text(report: Report, paint: Paint = lambda word, _: word, width: int = 0) -> str:
+    """Write the report as text; `paint` colours words. `width` breaks lines, 0 leaves them."""
     lines: list[str] = []
     for severity in SEVERITIES:
         for each in report.standing(severity):
-            lines += [*_standing(each, report, paint), ""]
+            lines += [*_standing(each, report, paint, width), ""]
     if report.accepted:
         lines.append("accepted:")
-        lines += [_accepted(each) for each in report.accepted]
+        lines += [_broken(_accepted(each), width) for each in report.accepted]
         lines.append("")
     return "\n".join([*lines, summary(report)]) + "\n"
 
@@ -37,15 +38,24 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}{'s' if count != 1 else ''}"
 
 
-def _standing(finding: Finding, report: Report, paint: Paint) -> Iterator[str]:
+def _standing(finding: Finding, report: Report, paint: Paint, width: int) -> Iterator[str]:
     rule = finding.rule
     part = f"{finding.part}  " if finding.part else ""
     word = paint(rule.severity, COLOURS[rule.severity])
     yield f"{word} {rule.id} {rule.name}  {part}{report.place(finding)}"
-    yield f"  {finding.where + ': ' if finding.where else ''}{_line(finding.what)}"
-    yield f"  why: {rule.why}"
-    if fix := finding.edit or finding.template:
-        yield f"  fix: {fix}"
+    where = f"{finding.where}: " if finding.where else ""
+    yield _broken(f"  {where}{_line(finding.what)}", width)
+    yield _broken(f"  why: {rule.why}", width)
+    if fix := report.fix(finding):
+        yield _broken(f"  fix: {fix}", width)
+
+
+def _broken(line: str, width: int) -> str:
+    """Break a line to a width; what follows is indented more. An address stays whole."""
+    if not width:
+        return line
+    more = {"subsequent_indent": "    ", "break_long_words": False, "break_on_hyphens": False}
+    return fill(line, width, **more)  # type: ignore[arg-type]  # each is what `fill` takes
 
 
 def _line(text: str) -> str:

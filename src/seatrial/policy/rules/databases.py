@@ -93,7 +93,7 @@ def _switch(database: Resource) -> str:
 
 def _by_default(engine: str, version: str) -> bool | None:
     major = version.partition(".")[0]
-    if not major.isdigit():
+    if not major.isdecimal():
         return None
     if engine == "postgres":
         return int(major) >= 15

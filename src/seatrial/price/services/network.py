@@ -23,7 +23,7 @@ def _nat_data(resource: Resource, estimate: Estimate) -> Lines:
     found = ZERO
     how: list[str] = []
     for name in estimate.usage.names:
-        said = estimate.usage.of(name).get("nat_gb")
+        said = estimate.usage.get("nat_gb", name)
         if said:
             found, how = found + said.quantity, [*how, f"{name}: {said.quantity} GB ({said.by})"]
     for name in estimate.outside:

@@ -46,7 +46,7 @@ def vcpus(instance: str) -> float | None:
     if size in _SIZES:
         return _SIZES[size]
     times = size.removesuffix("xlarge")
-    return float(times) * 4 if size.endswith("xlarge") and times.isdigit() else None
+    return float(times) * 4 if size.endswith("xlarge") and times.isdecimal() else None
 
 
 @prices(INSTANCE)

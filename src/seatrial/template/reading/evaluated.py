@@ -102,7 +102,10 @@ class Evaluated:
     def _resource(self, id: str, entry: Mapping[str, Any]) -> Resource:
         properties = mapping(self.scope, entry.get("Properties") or {})
         there = self.sections.resources
-        after = (each for each in depends_on(entry) if each in there)
+        after = [each for each in depends_on(entry) if each in there]
+        for each in depends_on(entry):
+            if each not in there and not (self.sections.loops or self.sections.transforms):
+                self.scope.note(f"it depends on {each}, which is not in the template")
         return Resource(
             self.scope.prefix + id,
             entry["Type"],

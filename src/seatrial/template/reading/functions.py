@@ -23,6 +23,7 @@ from seatrial.graph.values import (
     Zone,
     join,
 )
+from seatrial.mistake import closest
 from seatrial.template.reading.literal import joined
 from seatrial.template.reading.parameters import pieces, spelled
 from seatrial.template.reading.scope import ABSENT, Absent, Scope
@@ -69,6 +70,8 @@ def _function(scope: Scope, name: str, argument: Any) -> Value | Absent:
         except _NotAsWritten:
             scope.note(f"{name} is not written as AWS takes it; it stays open")
     elif name not in OPEN:
+        if not scope.sections.transforms:  # a macro may know it
+            raise scope.wrong(f"{name} is no function of CloudFormation", closest(name, _KNOWN))
         scope.note(f"{name} is not known; it stays open")
     there = value(scope, argument)
     return Intrinsic(name, None if there is ABSENT else there)
@@ -111,6 +114,8 @@ def _sub(scope: Scope, argument: Any) -> Value | Absent:
         raise _NotAsWritten
 
     def named(name: str) -> Value:
+        if not name:
+            raise _NotAsWritten
         return _in_text(own[name] if name in own else scope.named(name))
 
     return joined(argument, named)
@@ -269,5 +274,13 @@ FUNCTIONS: Mapping[str, Callable[[Scope, Any], Value | Absent]] = {
     "Fn::Sub": _sub,
     "Fn::Transform": _transform,
 }
-OPEN = frozenset(("Fn::Base64", "Fn::GetStackOutput", "Fn::ToJsonString"))
+OPEN = frozenset(
+    (
+        *("Fn::Base64", "Fn::GetStackOutput", "Fn::ToJsonString"),
+        *("Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or"),
+        *("Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn"),
+        *("Fn::RefAll", "Fn::ValueOf", "Fn::ValueOfAll"),
+    )
+)
 """Functions that stay as they are, with what is inside them evaluated."""
+_KNOWN = (*FUNCTIONS, *OPEN)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from json.decoder import WHITESPACE  # type: ignore[attr-defined]  # untyped, but there since 2.6
+from math import isfinite
 from typing import Any
 
 from seatrial.mistake import Mistake, Place
@@ -15,6 +16,10 @@ from seatrial.template.reading.refused import too_deep, twice
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]', re.DOTALL)
 _LONE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+LONGEST = 31
+"""Digits of a whole number; AWS has none of half as many."""
 
 
 class _Twice(Exception):
@@ -32,7 +37,22 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+def _float(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text[:20]} is too large")
+    return number
+
+
+def _int(text: str) -> int:
+    if len(text) > LONGEST:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_float, parse_int=_int
+)
 
 
 def parse_json(text: str, name: str) -> tuple[Any, dict[tuple[str, ...], int]]:

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seatrial.graph import Annotation, Graph, Output, Resource
+from seatrial.graph.annotations import Expected
 from seatrial.graph.encoding import decode_annotation
 from seatrial.graph.graph import Origin
+from seatrial.graph.measures import NoLevels, read_levels
 from seatrial.mistake import Mistake
 from seatrial.template.reading.literal import DEFINITION, symbolic, task_secrets
 from seatrial.template.reading.parameters import declared, meanings
@@ -21,7 +23,9 @@ KEY = "Seatrial"
 def is_own(sections: Sections) -> bool:
     """Tell whether Seatrial wrote a template, and nobody added what it does not write."""
     added = sections.conditions or sections.mappings or sections.transforms or sections.loops
-    return isinstance(sections.metadata.get(KEY), dict) and not added
+    said = said_by(sections)
+    named = isinstance(said.get("System"), str) and isinstance(said.get("Environment"), str)
+    return named and not added
 
 
 def said_by(sections: Sections) -> Mapping[str, Any]:
@@ -34,13 +38,17 @@ def annotations(sections: Sections) -> list[Annotation]:
     """Give the annotations that a template carries."""
     said = said_by(sections).get("Annotations") or []
     try:
-        return [decode_annotation(each) for each in said]
-    except (TypeError, ValueError, KeyError, AttributeError):
+        found = [decode_annotation(each) for each in said]
+        for each in found:
+            if isinstance(each, Expected):
+                read_levels(each.measure, [each.low, each.expected, each.high])
+    except (TypeError, KeyError, AttributeError, NoLevels):
         raise Mistake(
             "the Annotations in Metadata, Seatrial are not as Seatrial writes them",
             sections.written.place("Metadata", KEY),
             "Take them away, or write the template again with `seatrial template`.",
         ) from None
+    return found
 
 
 def origin(sections: Sections, id: str) -> Origin:

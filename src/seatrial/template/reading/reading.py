@@ -48,7 +48,7 @@ def read_template(
 def _read(file: Path, given: Mapping[str, str], region: str | None) -> Reading:
     sections = divide(read_written(file))
     notes = Notes()
-    said = region or said_by(sections).get("Region")
+    said = said_by(sections).get("Region") if region is None else region
     if not isinstance(said, str):
         said = REGION
         notes.add(f"the region is {REGION}; --region says another")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from seatrial.graph.values import SYMBOLS, GetAtt, Pseudo, Ref, Value
+from seatrial.mistake import Mistake
 from seatrial.template.reading.notes import Notes
 from seatrial.template.reading.parameters import Meaning
 from seatrial.template.reading.sections import Sections
@@ -55,6 +56,13 @@ class Scope:
         """Gives an output of a nested stack that is read along, None where there is none."""
         self.property: Callable[[str, str], Value] = lambda _id, _name: None
         """Gives a resource's evaluated property."""
+
+    def wrong(self, what: str, right: str = "") -> Mistake:
+        """Give the mistake in what is read at the moment, with its line."""
+        kind, _, name = self.here.rpartition(" ")
+        section = "Conditions" if kind else "Resources"
+        at = f"{self.here}: " if self.here else ""
+        return Mistake(f"{at}{what}", self.sections.written.place(section, name), right)
 
     def note(self, sentence: str) -> None:
         """Say something of what is read at the moment."""

@@ -4,12 +4,15 @@ Takes what a file says; gives its sections with the right shapes. A file that is
 template is one `Mistake` with its line. What stands inside properties is not looked at.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seatrial.mistake import Mistake, closest
+from seatrial.mistake import Mistake, Place, closest
 from seatrial.template.reading.written import Written
+
+_TYPE = re.compile(r"\w+(?:::[\w@-]+)+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,9 @@ def _resource(written: Written, id: str, entry: Any) -> dict[str, Any]:
         near = [key for key in entry if key.lower() == "type"]
         right = f"Write Type for {near[0]}." if near and near[0] != "Type" else ""
         raise Mistake(f"resource {id!r} has no Type", place, right)
+    if not _TYPE.fullmatch(entry["Type"]):
+        what = f"resource {id!r}: {entry['Type']!r} is no type of a resource"
+        raise Mistake(what, place, "Write e.g. AWS::S3::Bucket.")
     for name, kinds, what in (
         ("Properties", dict, "a mapping"),
         ("Metadata", dict, "a mapping"),
@@ -121,7 +127,20 @@ def _resource(written: Written, id: str, entry: Any) -> dict[str, Any]:
             raise Mistake(f"resource {id!r}: {name} must be {what}", place)
     if not all(isinstance(each, str) for each in entry.get("DependsOn") or ()):
         raise Mistake(f"resource {id!r}: DependsOn must be a list of names", place)
+    _check_acceptances(id, entry, place)
     return entry
+
+
+def _check_acceptances(id: str, entry: Mapping[str, Any], place: Place) -> None:
+    """Hold `Metadata: {Seatrial: {accept: ...}}` to rules with reasons, as `check` takes them."""
+    said = (entry.get("Metadata") or {}).get("Seatrial")
+    accepted = said.get("accept") if isinstance(said, dict) else None
+    right = "Write e.g. accept: {nat-in-another-zone: one zone is enough for tests}."
+    if accepted is not None and not isinstance(accepted, dict):
+        raise Mistake(f"resource {id!r}: accept must give each rule a reason", place, right)
+    for rule, reason in (accepted or {}).items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise Mistake(f"resource {id!r}: accept of {rule!r} needs a reason", place, right)
 
 
 def _transforms(said: Any) -> Iterator[str]:
