@@ -138,8 +138,19 @@ def alike(value: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(({}, *FUNCTIONS))
 
 
+class Damaged(dict[str, Any]):
+    """A template that tells what was changed of it, where the whole would be pages."""
+
+    def __init__(self, template: dict[str, Any], changed: list[tuple[Any, ...]]) -> None:
+        super().__init__(template)
+        self.changed = changed
+
+    def __repr__(self) -> str:
+        return f"Damaged({self.changed})"
+
+
 @st.composite
-def damaged(draw: st.DrawFn) -> dict[str, Any]:
+def damaged(draw: st.DrawFn) -> Damaged:
     """Give a template of ours, as another would have written it, with some values changed."""
     which = draw(st.integers(0, len(TEMPLATES) - 1))
     template = copy.deepcopy(TEMPLATES[which])
@@ -149,6 +160,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
         template["Transform"] = "AMacro"  # what it may mend is no mistake of a wrong type
     properties = st.sampled_from([each for each in WAYS[which] if each[2:3] == ("Properties",)])
     anywhere = st.sampled_from(WAYS[which])
+    changed = []
     for way in draw(st.lists(st.one_of(*[properties] * 9, anywhere), min_size=1, max_size=12)):
         place = template
         try:
@@ -166,7 +178,8 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
                 place[way[-1]] = copy.deepcopy(draw(alike(old)))
         except (KeyError, IndexError, TypeError):
             continue  # what was changed before is no longer there
-    return template
+        changed.append(way)
+    return Damaged(template, changed)
 
 
 def read_by_all(template: Any) -> None:

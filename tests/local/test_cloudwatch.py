@@ -50,6 +50,7 @@ def test_alarms_watch_what_their_dimensions_name_at_the_pace() -> None:
         "ApiMemoryAlarm": ("ApiService", "MemoryUtilization"),
         "ApiUnhealthyTargetsAlarm": ("ApiTargets", "UnHealthyHostCount"),
         "ApiServerErrorsAlarm": ("ApiTargets", "HTTPCode_Target_5XX_Count"),
+        "DbStorageAlarm": ("DbInstance", "FreeStorageSpace"),
         "DbConnectionErrorsAlarm": ("Seatrial/shop-production", "DatabaseConnectionErrors"),
     }
     assert {each.alarm.rule.period for each in alarms.values()} == {1.0}
