@@ -33,7 +33,7 @@ def test_no_golden_plan_is_left_over() -> None:
     assert {file.stem for file in HOME.iterdir()} == set(EXAMPLES)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", ["fastapi-app", "analytics", "support"])
 def test_findings_are_those_of_check(example: str) -> None:
     """Also where the network is taken from a graph that differs in sizes alone."""
     here = load(ROOT / "examples" / example).in_environment("production")
@@ -93,9 +93,20 @@ def test_a_commitment_by_its_buyers_word() -> None:
     assert "commitments (compute, database)" in text
 
 
-def test_every_combination_gives_the_same_plan() -> None:
+SHOP = """from seatrial import Postgres, Service, System
+
+db = Postgres("db", version="16", size="db.t3.small")
+api = Service("api", "app", ["run"], port=80, uses=[db])
+system = System("shop", api)
+"""
+
+
+def test_every_combination_gives_the_same_plan(tmp_path: Path) -> None:
+    """A small system: parts of the examples' grids are tried in tests/optimize/test_plan.py."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "system.py").write_text(SHOP)
     with our_books():
-        quick = json.loads(cheapest(SMALL, "production", Search(as_json=True)))
-        whole = json.loads(cheapest(SMALL, "production", Search(as_json=True, every=True)))
+        quick = json.loads(cheapest(tmp_path, "production", Search(as_json=True)))
+        whole = json.loads(cheapest(tmp_path, "production", Search(as_json=True, every=True)))
     assert quick["steps"] == whole["steps"]
-    assert whole["measured"] > 10 * quick["measured"]
+    assert whole["measured"] == whole["combinations"] > 4 * quick["measured"]

@@ -208,7 +208,7 @@ def read_by_all(template: Any) -> None:
             formats.render_junit(report, every_rule())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(damaged())
 def test_any_damage_to_a_good_template(template: dict[str, Any]) -> None:
     read_by_all(template)

@@ -102,7 +102,6 @@ def test_no_acknowledged_write_is_lost_when_the_primary_is_killed(binaries, fold
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_writes_go_on_when_the_standby_is_killed(binaries, folder):
     async def scenario():
         async with running(binaries, folder, make_spec(binaries)) as system:
@@ -128,7 +127,6 @@ def test_writes_go_on_when_the_standby_is_killed(binaries, folder):
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_a_frozen_primary_that_wakes_never_writes(binaries, folder):
     async def scenario():
         async with running(binaries, folder, make_spec(binaries)) as system:
@@ -156,7 +154,6 @@ def test_a_frozen_primary_that_wakes_never_writes(binaries, folder):
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_writes_go_on_when_the_standby_is_frozen(binaries, folder):
     async def scenario():
         async with running(binaries, folder, make_spec(binaries)) as system:
@@ -184,7 +181,6 @@ def test_writes_go_on_when_the_standby_is_frozen(binaries, folder):
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_no_failover_while_degraded(binaries, folder):
     async def scenario():
         async with running(binaries, folder, make_spec(binaries)) as system:
@@ -209,7 +205,6 @@ def test_no_failover_while_degraded(binaries, folder):
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_a_killed_driver_is_taken_up_wherever_it_was(binaries, folder):
     """Kill the driver at random instants of a failover, a rejoin or a first start."""
     addresses = free_addresses(2)

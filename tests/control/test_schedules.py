@@ -26,7 +26,7 @@ from tests.control.service_world import (
 )
 from tests.control.world import Breach, Decisions, Figures
 
-SCHEDULES = int(os.environ.get("SEATRIAL_SCHEDULES", "1000"))
+SCHEDULES = int(os.environ.get("SEATRIAL_SCHEDULES", "300"))
 # What every run has to have seen, or it has shown nothing.
 SEEN = (
     "cache Promote",

@@ -155,8 +155,9 @@ def test_aws_would_take_a_website_in_both_regions(
 
 
 def test_cfn_lint_finds_nothing_in_a_website_in_both_regions(tmp_path: Path) -> None:
+    """Each strategy's side once, and each of the settings on either side."""
     files = []
-    for number, (strategy, side, api, more) in enumerate(EDGES):
+    for number, (strategy, side, api, more) in enumerate([*EDGES[:3], *EDGES[4::2]]):
         files.append(tmp_path / f"{number}.json")
         files[-1].write_text(render_json(regions(side, strategy, api=api, more=more)))
     assert by_cfn_lint(files) == {file: set() for file in files}

@@ -159,7 +159,6 @@ def test_a_running_database_is_taken_up_as_it_is(binaries, folder):
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_both_nodes_killed_while_nobody_watched(binaries, folder):
     async def scenario():
         spec = make_spec(binaries)
@@ -221,7 +220,6 @@ def test_a_killed_reader_comes_back(binaries, folder):
     asyncio.run(scenario())
 
 
-@each_postgres
 def test_a_reader_that_is_ahead_of_the_new_primary_is_taken_back(binaries, folder):
     async def scenario():
         spec = make_spec(binaries, readers=("c",))
@@ -405,7 +403,6 @@ def test_nothing_is_decided_without_a_readable_record(binaries, folder):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="root alone runs servers as another user")
-@each_postgres
 def test_servers_run_as_nobody_where_there_are_no_user_namespaces(binaries, folder):
     async def scenario():
         capabilities = replace(detect_capabilities(), namespaces=False)
