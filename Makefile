@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # How many test workers; two suit two cores.
-WORKERS ?= 2
+WORKERS ?= 3
 # Which example `make demo` brings up.
 SYSTEM ?= analytics
 # Where this is set, each of a thousand processes would compile all of Seatrial again.
