@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# How many test workers; two suit two cores.
+# How many test workers; three suit two cores, as tests of engines mostly wait.
 WORKERS ?= 3
 # Which example `make demo` brings up.
 SYSTEM ?= analytics
@@ -53,11 +53,16 @@ golden: setup ## Write the golden files and the generated documents anew
 bench: setup ## Every benchmark; each says which bar it holds
 	@$(BIN)/python -m benchmarks.compile
 	@$(BIN)/python -m benchmarks.local
+	@$(BIN)/python -m benchmarks.pipeline
+	@$(BIN)/python -m benchmarks.check
+	@$(BIN)/python -m benchmarks.reach
 
 .PHONY: bars
-bars: setup ## The long runs: kills, rollouts and scale-ins under traffic, 10,000 schedules
+bars: setup ## The long runs: kills, rollouts, scaling under traffic, 10,000 schedules
 	@$(BIN)/python -m benchmarks.kills
+	@$(BIN)/python -m benchmarks.kills analytics
 	@$(BIN)/python -m benchmarks.rollouts
+	@$(BIN)/python -m benchmarks.scaling
 	@$(BIN)/python -m tests.control.schedules --count 10000
 
 .PHONY: schemas
