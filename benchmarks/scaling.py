@@ -8,8 +8,8 @@ the consumers from their start to their maximum by lag per task, and back.
 Three courses are told apart. *Measured*: what was seen here, at pace 60. *Replayed
 at pace 60*: the same load through the same decisions in virtual time, with the
 measured rate and start of a task; how far it is from what was measured says how
-good the replay is. *Replayed in AWS time*: the same at AWS's timers, with the start
-of a Fargate task as AWS publishes it on top. The last one is drawn.
+good the replay is. *Replayed in AWS time*: the same at AWS's timers, with 30 s
+assumed for the start of a Fargate task on top. The last one is drawn.
 Exit code 1 when the consumers did not go from start to maximum and back.
 """
 
@@ -51,7 +51,7 @@ CALM, HELD = 5.0, 10.0
 """Seconds of the base load before the spike, and of the spike once all tasks run."""
 PACE = 60
 FARGATE_START = 30.0
-"""Seconds until a Fargate task runs, as published; measured starts come on top."""
+"""Assumed seconds until a Fargate task runs: AWS gives no figure. Measured starts come on top."""
 MINUTE = 60.0
 AWS_SPIKE = 30 * MINUTE
 """How long the spike lasts in AWS time: with a shorter one the maximum is not reached."""
