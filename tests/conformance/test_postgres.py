@@ -22,6 +22,7 @@ import pytest
 from tests.local.engines.postgres.system import (
     Writers,
     assert_nothing_left,
+    binaries,
     build,
     each_postgres,
     folder,
@@ -32,7 +33,7 @@ from tests.local.engines.postgres.system import (
     running,
 )
 
-__all__ = ["folder"]
+__all__ = ["binaries", "folder"]
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(1800)]
 

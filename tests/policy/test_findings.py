@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.policy import golden
-from tests.policy.findings import Finding, Findings, by_cfn_lint, by_checkov, by_guard
+from tests.policy.findings import Finding, by_cfn_lint, by_checkov, by_guard
 
 SEED_ROW = re.compile(r"\b\d{3}-\d{3}\b")
 COST = re.compile(r"\$\d[\d,]*(\.\d+)? (a|an|per) \w+")
@@ -45,43 +45,29 @@ def broken(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def tools() -> None:
-    """checkov and cfn-guard, which cost nothing to set up where they are there already."""
-    subprocess.run(["sh", golden.ROOT / "scripts/tools", "checkov", "guard"], check=True)
-
-
-# Each tool runs once for all templates: its start is most of what it takes.
-
-
-@pytest.fixture(scope="module")
-def linted(rendered, broken) -> Findings:
-    return by_cfn_lint([*rendered.values(), broken])
-
-
-@pytest.fixture(scope="module")
-def scanned(rendered, broken, tools) -> Findings:
-    return by_checkov([*rendered.values(), broken])
-
-
-@pytest.fixture(scope="module")
-def guarded(rendered, broken, tools) -> Findings:
-    return by_guard([*rendered.values(), broken])
-
-
 def differences(found: set[Finding], accepted: set[Finding]) -> list[str]:
     return [f"new: {' '.join(each)}" for each in sorted(found - accepted)] + [
         f"vanished: {' '.join(each)}" for each in sorted(accepted - found)
     ]
 
 
-def test_cfn_lint_finds_nothing_at_all(rendered, linted):
-    assert {template: linted[template] for template in rendered.values()} == {
-        template: set() for template in rendered.values()
-    }
+# Each tool runs in one test, once for all templates: spread over workers it would run in each.
 
 
-def test_checkov_and_guard_find_what_is_accepted_and_nothing_else(rendered, scanned, guarded):
+def test_cfn_lint_finds_nothing_at_all(rendered, broken):
+    """Its informational findings too, as the broken one shows."""
+    found = by_cfn_lint([*rendered.values(), broken])
+    assert Finding("cfn-lint", "I3011", "Open") in found.pop(broken)
+    assert found == {template: set() for template in rendered.values()}
+
+
+def test_checkov_and_guard_find_what_is_accepted_and_nothing_else(rendered, broken):
+    subprocess.run(["sh", golden.ROOT / "scripts/tools", "checkov", "guard"], check=True)
+    scanned = by_checkov([*rendered.values(), broken])
+    guarded = by_guard([*rendered.values(), broken])
+    assert Finding("checkov", "CKV_AWS_17", "Open") in scanned[broken]
+    assert Finding("guard", "CT.RDS.PR.23", "Open") in guarded[broken]
+    assert not [each for each in scanned[broken] | guarded[broken] if each.resource == "Quiet"]
     told = [
         f"{'/'.join(environment)}: {difference}"
         for environment, template in rendered.items()
@@ -119,20 +105,6 @@ def test_no_template_silences_a_tool(rendered):
         assert '"checkov"' not in text
         assert '"guard"' not in text
         assert "checkov:skip" not in text
-
-
-def test_cfn_lint_tells_even_its_informational_findings(broken, linted):
-    assert Finding("cfn-lint", "I3011", "Open") in linted[broken]
-
-
-def test_checkov_names_the_rule_and_the_resource(broken, scanned):
-    assert Finding("checkov", "CKV_AWS_17", "Open") in scanned[broken]
-    assert not [each for each in scanned[broken] if each.resource == "Quiet"]
-
-
-def test_guard_names_the_rule_and_the_resource(broken, guarded):
-    assert Finding("guard", "CT.RDS.PR.23", "Open") in guarded[broken]
-    assert not [each for each in guarded[broken] if each.resource == "Quiet"]
 
 
 def test_a_difference_is_told_in_both_directions():

@@ -40,6 +40,12 @@ def list_installed() -> list[Binaries]:
     return list(found.values())
 
 
+@pytest.fixture
+def binaries() -> Binaries:
+    """Give one PostgreSQL, for what does not depend on the version."""
+    return list_installed()[-1]
+
+
 each_postgres = pytest.mark.parametrize("binaries", list_installed(), ids=lambda b: b.version)
 
 

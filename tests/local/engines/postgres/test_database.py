@@ -16,25 +16,19 @@ from .system import (
     PASSWORD,
     Writers,
     assert_nothing_left,
+    binaries,
     build,
     connect,
     each_postgres,
     folder,
-    list_installed,
     list_tree,
     make_spec,
     running,
 )
 
-__all__ = ["folder"]
+__all__ = ["binaries", "folder"]
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
-
-
-@pytest.fixture
-def binaries():
-    """Give one PostgreSQL, for what does not depend on the version."""
-    return list_installed()[-1]
 
 
 async def eventually(read, holds, seconds=60):
