@@ -35,7 +35,8 @@ class Course:
 def _step(most: float) -> int:
     """Give a round step that leaves at most six marks."""
     unit = 10 ** max(0, len(str(int(most))) - 1)
-    return max(1, next(unit // part for part in (4, 2, 1) if most * part / unit < 6))
+    steps = (unit // 4, unit // 2, unit, 2 * unit)
+    return next(each for each in steps if each and most / each < 6)
 
 
 def draw(course: Sequence[Course], spike: float, calm: float, target: float) -> str:

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +109,8 @@ class World:
     rule: TrackingRule
     bounds: Bounds
     first: int
-    rate: float
-    """Events a second that one task stores."""
+    rates: tuple[float, float]
+    """Events a second that one task stores: in the spike, and after it."""
     start: float
     """Seconds from a decision until the new tasks store events."""
 
@@ -154,9 +154,10 @@ def replay(world: World, loads: Sequence[tuple[float, float]], step: float) -> I
                 desired = decision.desired
         yield Course(now, waiting, desired, running)
         load = [rate for begin, rate in loads if begin <= now][-1]
+        rate = world.rates[now > loads[-1][0]]
         if now > loads[-1][0] and waiting == 0 and desired == world.bounds.minimum:
             return
-        waiting = max(0.0, waiting + (load - running * world.rate) * step)
+        waiting = max(0.0, waiting + (load - running * rate) * step)
         now += step
 
 
@@ -199,17 +200,25 @@ def graph_of(home: Path) -> Graph:
     return lower(load_system(home / "analytics").in_environment("production"))
 
 
-def measured(samples: Sequence[Sample], calm: float, maximum: int) -> tuple[float, float]:
-    """Give what one task stores a second, and the seconds a task takes to start."""
+def measured(
+    samples: Sequence[Sample], calm: float, maximum: int
+) -> tuple[tuple[float, float], float]:
+    """Give what one task stores a second, in and after the spike, and the seconds to start one."""
     full = [each for each in samples if each.running >= maximum and each.at < calm]
-    stored = [each.taken - each.lag for each in (full[0], full[-1])]
-    rate = (stored[1] - stored[0]) / (full[-1].at - full[0].at) / maximum
+    after = [each for each in samples if each.at >= calm and each.lag]
     starts = []
-    for before, after in itertools.pairwise(samples):
-        if after.desired > before.desired:
-            there = next(each for each in samples if each.running >= after.desired)
-            starts.append(there.at - after.at)
-    return rate, statistics.median(starts)
+    for before, here in itertools.pairwise(samples):
+        if here.desired > before.desired:
+            there = (each for each in samples if each.at >= here.at)
+            starts.append(next(each.at for each in there if each.running >= here.desired) - here.at)
+    return (stored(full), stored(after)), statistics.median(starts)
+
+
+def stored(samples: Sequence[Sample]) -> float:
+    """Give what one task stored a second over some samples in a row."""
+    tasks = sum((b.at - a.at) * a.running for a, b in itertools.pairwise(samples))
+    first, last = samples[0], samples[-1]
+    return ((last.taken - last.lag) - (first.taken - first.lag)) / tasks
 
 
 def main() -> int:
@@ -229,9 +238,12 @@ def main() -> int:
         samples, spike, calm = live(home)
         graph = graph_of(home)
     rule, bounds = tracking(graph, Pace(PACE))
-    rate, start = measured(samples, calm, bounds.maximum)
-    here = World(rule, bounds, samples[0].desired, rate, start)
-    there = replace(here, rule=tracking(graph, Pace(1))[0], start=FARGATE_START + start)
+    rates, start = measured(samples, calm, bounds.maximum)
+    here = World(rule, bounds, samples[0].desired, rates, start)
+    # On Fargate no task takes another's processor: each stores what it does when few others run.
+    there = World(
+        tracking(graph, Pace(1))[0], bounds, here.first, (rates[1],) * 2, FARGATE_START + start
+    )
     tell(samples, spike, calm, here, there, options.out)
     return 0
 
@@ -250,7 +262,10 @@ def tell(
     again = list(replay(here, [(0.0, BASE), (spike, high), (calm, BASE)], 0.1))
     aws_spike = 5 * MINUTE
     aws = list(replay(there, [(0.0, BASE), (aws_spike, high), (aws_spike + AWS_SPIKE, BASE)], 1.0))
-    print(f"load {BASE:.0f} events/s, {high:.0f} in the spike; a task stores {here.rate:.0f}/s")
+    print(
+        f"load {BASE:.0f} events/s, {high:.0f} in the spike; a task stores "
+        f"{here.rates[0]:.0f}/s, once the spike is over {here.rates[1]:.0f}/s"
+    )
     print(f"a task starts in {here.start:.1f} s (measured), on Fargate {FARGATE_START:.0f} s more")
     rows: list[tuple[str, Any]] = [
         ("measured, pace 60", times(seen, spike, calm, here)),

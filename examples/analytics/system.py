@@ -6,8 +6,7 @@ db = Postgres("db", version="15", size="db.r5.xlarge", storage_gb=500, max_stora
     readers=["db.r5.large"], proxy=True, database="analytics", user="analytics", backup_days=7,
     backup_window="03:00-04:00", maintenance_window="Mon:04:00-Mon:05:00", backup_region="us-west-2", insights=True)
 cache = Redis("cache", version="7.0", size="cache.r5.large", nodes=2, backup_days=5)
-kafka = Kafka("kafka", version="3.9", size="kafka.m5.large", brokers=3, storage_gb=100, login="iam",
-    monitoring="PER_TOPIC_PER_BROKER")
+kafka = Kafka("kafka", version="3.9", size="kafka.m5.large", brokers=3, storage_gb=100, login="iam", monitoring="PER_TOPIC_PER_BROKER")
 events = kafka.topic("analytics-events", partitions=10, replication=3, retention_hours=72, compression="lz4")
 unusable = kafka.topic("analytics-events-dead", partitions=1, retention_hours=336)
 
@@ -43,5 +42,4 @@ production = system.environment("production", domain=Domain("analytics.example.c
     recovery=Recovery("us-west-2", "pilot light"), change={site: dict(bucket="analytics-frontend-prod")})
 development = system.environment("development", zones=2, nat="one", change={
     db: dict(size="db.t3.medium", storage_gb=20, max_storage_gb=100, multi_az=False, readers=["db.t3.medium"]),
-    cache: dict(size="cache.t3.micro", nodes=1), kafka: dict(size="kafka.t3.small", brokers=2),
-    events: dict(replication=2)})
+    cache: dict(size="cache.t3.micro", nodes=1), kafka: dict(size="kafka.t3.small", brokers=2), events: dict(replication=2)})

@@ -46,8 +46,7 @@ for service, share in ((gateway, 0.5), (auth, 0.1), (user, 0.1), (chat, 0.3)):
         logs_gb=(share * 6, share * 20, share * 80), traces=(share * 1.5e5, share * 5e5, share * 2e6), images_gb=1)
 system.expects(notification, logs_gb=(1, 3, 12), images_gb=1, traces=(1.5e5, 5e5, 2e6))
 system.expects(web, requests=(5e5, 2e6, 8e6), response_kb=50, storage_gb=0.1)
-system.expects(files, storage_gb=(20, 100, 400), writes=(1e4, 5e4, 2e5), reads=(5e4, 2.5e5, 1e6),
-    out_gb=(10, 50, 200))
+system.expects(files, storage_gb=(20, 100, 400), writes=(1e4, 5e4, 2e5), reads=(5e4, 2.5e5, 1e6), out_gb=(10, 50, 200))
 system.expects(mongodb, storage_gb=(10, 30, 100), io=(2e7, 1e8, 4e8))
 system.expects(kafka, in_gb=(5, 20, 80), logs_gb=1)
 system.expects(redis, storage_gb=(2, 10, 40), logs_gb=0.5)

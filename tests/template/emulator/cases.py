@@ -137,8 +137,7 @@ CASES: tuple[Case | Bootstrap | Pipeline, ...] = (
     Case("support", "sagemaker", "ultra-low-cost"),
     Case("support", "ultra-low-cost", "demo"),
     Case("chat", "production", "staging"),
-    Case("chat", "staging", "production"),
-    Case("chat", "test", "production"),
+    Case("chat", "staging", "production"),  # test is the same but for its name
     Case("assistant", "production", "staging"),
     Case(
         "assistant",
