@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click import Context
+from click.testing import CliRunner
 
 from seatrial import __version__
 from seatrial.cli.main import COMMANDS, Commands, cli
@@ -129,3 +130,21 @@ def test_a_reader_that_leaves_early_is_no_mistake(tmp_path: Path) -> None:
 def test_colours_are_for_terminals_alone(tmp_path: Path) -> None:
     done = seatrial(tmp_path, "template", "nowhere")
     assert "\x1b" not in done.err
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_whoever_wants_no_colour_gets_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    """https://no-color.org, for every command alike."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "system.py").write_text(
+        "from seatrial import Service, System\n"
+        'system = System("shop", Service("api", "app", ["serve"], port=8000))\n'
+    )
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if refused:
+        monkeypatch.setenv("NO_COLOR", "1")
+    told = CliRunner().invoke(cli, ["check", str(tmp_path)], color=True).stdout
+    assert "warning" in told
+    assert ("\x1b[" in told) is not refused

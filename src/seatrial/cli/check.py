@@ -1,9 +1,9 @@
 """`seatrial check`: what is wrong with a system, or with a template that others wrote."""
 
-import os
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -11,7 +11,7 @@ import click
 
 from seatrial.cli.checking import reaches
 from seatrial.cli.grouping import SOURCE, grouped
-from seatrial.cli.options import Source, checked_graph, source_options
+from seatrial.cli.options import Source, checked_graph, source_options, tell_assumptions
 from seatrial.mistake import Mistake, closest
 
 if TYPE_CHECKING:
@@ -175,11 +175,7 @@ def _written(report: "Report", form: Format) -> str:
         return formats.render_sarif(report, every_rule())
     if form == "junit":
         return formats.render_junit(report, every_rule())
-    for each in report.assumptions:
-        click.echo(f"assumed: {each}", err=True)
+    tell_assumptions(report.assumptions)
     from seatrial.cli.width import sentences
 
-    if "NO_COLOR" in os.environ:
-        return formats.render_text(report, width=sentences())
-    paint = lambda word, colour: click.style(word, fg=colour, bold=True)  # noqa: E731 - short
-    return formats.render_text(report, paint, sentences())
+    return formats.render_text(report, partial(click.style, bold=True), sentences())

@@ -1,6 +1,5 @@
 """`seatrial cost`: the monthly bill of a system, line by line, and five questions beside it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +88,7 @@ def command(source: Source, **options: Any) -> None:
     """Tell what SYSTEM (a system.py or its folder) costs a month, at AWS's list prices."""
     question = _question(click.get_current_context())
     text = question.answer(Asked(source, **options)).removesuffix("\n")
-    click.echo(text, color=False if "NO_COLOR" in os.environ else None)
+    click.echo(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="seatrial")
 def cli() -> None:
     """Write your AWS system down once; run it here, check it, ship it."""
+    click.get_current_context().color = _colour()
 
 
 def main() -> Any:
@@ -95,5 +96,10 @@ def _ours(error: Exception) -> Mistake:
 
 
 def _tell(mistake: Mistake) -> None:
-    colour = None if "NO_COLOR" not in os.environ else False
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {mistake}", err=True, color=colour)
+    told = f"{click.style('error:', fg='red', bold=True)} {mistake}"
+    click.echo(told, err=True, color=_colour())
+
+
+def _colour() -> bool | None:
+    """Leave it to the terminal, or refuse it (https://no-color.org)."""
+    return False if "NO_COLOR" in os.environ else None

@@ -40,6 +40,16 @@ class Resource:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def part(self) -> str:
+        """The part that it was made for; "" in a template that has no parts."""
+        return self.origin.part if self.origin else ""
+
+    @property
+    def label(self) -> str:
+        """The name by which a person knows it: its part's, or its logical id."""
+        return self.part or self.id
+
+    @property
     def ref(self) -> Ref:
         """The symbol for this resource's own identifier."""
         return Ref(self.id)

@@ -102,11 +102,10 @@ def _behaviour(
         for id in referred(each["FunctionARN"])
     ]
     if strange := set(codes) - {SINGLE_PAGE, VISITOR}:
-        origin = resource.origin
         raise Mistake(
-            f"{origin.part if origin else resource.id}: the local cloud cannot run the function "
+            f"{resource.label}: the local cloud cannot run the function "
             f"{min(strange).strip().splitlines()[0]!r} of {pattern}.",
-            origin.place if origin else None,
+            resource.origin.place if resource.origin else None,
         )
     return Behaviour(
         pattern if pattern.startswith(("/", "*")) else f"/{pattern}",

@@ -169,7 +169,7 @@ def _alarm(resource: Resource, resolver: Resolver, pace: Pace) -> WatchedAlarm |
     return WatchedAlarm(
         resource.id,
         resolver.text(properties.get("AlarmName", resource.id)),
-        resource.origin.part if resource.origin else resource.id,
+        resource.label,
         watched.of,
         watched.name,
         Alarm(rule),
@@ -226,7 +226,7 @@ def read_filters(graph: Graph) -> list[LogFilter]:
         if pattern is None:
             origin = each.origin
             raise Mistake(
-                f"{origin.part if origin else each.id}: the local cloud cannot count lines by the "
+                f"{each.label}: the local cloud cannot count lines by the "
                 f"pattern {each.properties['FilterPattern']!r}.",
                 origin.place if origin else None,
                 'It knows patterns such as { $.event = "name" }.',

@@ -52,10 +52,7 @@ class ReplicationGroup:
 def read_groups(graph: Graph) -> list[ReplicationGroup]:
     """Read every replication group."""
     own = {each.resource: each.variable for each in graph.annotated(OwnEngine)}
-    return [
-        ReplicationGroup(each.id, each.origin.part if each.origin else each.id, own.get(each.id))
-        for each in graph.of(GROUP)
-    ]
+    return [ReplicationGroup(each.id, each.label, own.get(each.id)) for each in graph.of(GROUP)]
 
 
 def specify(

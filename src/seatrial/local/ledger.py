@@ -84,7 +84,7 @@ def refuse(graph: Graph, places: Mapping[str, Place] | None = None) -> None:
     _refuse_machine(graph)
     found = {part: _listed(_lacking(graph, part)) for part in _lame(graph)}
     where = {
-        _part(each): (places or {}).get(_part(each), each.origin.place)
+        each.label: (places or {}).get(each.label, each.origin.place)
         for each in graph
         if each.origin
     }
@@ -203,23 +203,23 @@ def _lame(graph: Graph) -> list[str]:
     lacking = {each.id for each in graph if each.type not in _book()}
     lacking |= {each.id for each, _ in _unanswered(graph)}
     lacking |= {each.id for each, _ in _promised(graph)}
-    return list(dict.fromkeys(_part(each) for each in graph if each.id in lacking))
+    return list(dict.fromkeys(each.label for each in graph if each.id in lacking))
 
 
 def _lacking(graph: Graph, part: str) -> list[str]:
     """Give what of a part has no answer: its strange types, or else single properties."""
-    strange = [each for each in graph if each.type not in _book() and _part(each) == part]
+    strange = [each for each in graph if each.type not in _book() and each.label == part]
     if strange:
         first = {each.type: each.id for each in reversed(strange)}
         return [f"{kind} ({id})" for kind, id in reversed(first.items())]
     paths: dict[str, list[str]] = {}
     told: dict[str, str] = {}
     for each, path in _unanswered(graph):
-        if _part(each) == part and path not in paths.setdefault(each.type, []):
+        if each.label == part and path not in paths.setdefault(each.type, []):
             paths[each.type].append(path)
             told.setdefault(each.type, each.id)
     lines = [f"{_listed(paths[kind])} of {kind} ({id})" for kind, id in told.items()]
-    promised = {each.id: (each, name) for each, name in _promised(graph) if _part(each) == part}
+    promised = {each.id: (each, name) for each, name in _promised(graph) if each.label == part}
     return lines + [
         f"{name}, which names {each.type} ({each.id}): none is made here"
         for each, name in promised.values()
@@ -245,7 +245,7 @@ def _variables(graph: Graph) -> Iterator[tuple[str, Any]]:
 
 def _programs(graph: Graph) -> str | None:
     names = sorted(
-        _part(resource)
+        resource.label
         for each in graph.annotated(Source)
         if (resource := graph.resources.get(each.task_definition))
     )
@@ -263,7 +263,7 @@ def _databases(graph: Graph) -> Iterator[str]:
     for each in graph.of(INSTANCE):
         if "EngineVersion" in each.properties:
             kind = (str(each.properties["EngineVersion"]), own.get(each.id))
-            alike.setdefault(kind, []).append(_part(each))
+            alike.setdefault(kind, []).append(each.label)
     for (version, named), parts in alike.items():
         here = f"this machine's PostgreSQL {version.partition('.')[0]}"
         first = f"{named}, else {here}" if named else here
@@ -281,7 +281,7 @@ def _caches(graph: Graph) -> Iterator[str]:
         lone = ", and empty again when its one node is killed, as there"
         tail = lone if each.properties.get("NumCacheClusters", 1) == 1 else ""
         named = own.get(each.id, "")
-        yield f"{_part(each)} is {named}this machine's Valkey; AWS runs {asked}{tail}"
+        yield f"{each.label} is {named}this machine's Valkey; AWS runs {asked}{tail}"
 
 
 def _kafka(graph: Graph) -> str | None:
@@ -292,7 +292,7 @@ def _kafka(graph: Graph) -> str | None:
     own = {
         each.resource: f"what {each.variable} names, else " for each in graph.annotated(OwnEngine)
     }
-    stands = _listed([f"{_part(each)} is {own.get(each.id, '')}Tansu" for each in clusters])
+    stands = _listed([f"{each.label} is {own.get(each.id, '')}Tansu" for each in clusters])
     return f"{stands}, without TLS or login; an idempotent producer can lose records"
 
 
@@ -313,16 +313,12 @@ def _interfaces(graph: Graph) -> str:
 
 def _spot(graph: Graph) -> str | None:
     on_spot = [
-        _part(each)
+        each.label
         for each in graph.of(SERVICE)
         for strategy in each.properties.get("CapacityProviderStrategy", ())
         if strategy.get("CapacityProvider") == "FARGATE_SPOT"
     ]
     return f"Spot capacity of {_listed(on_spot)} is never taken away" if on_spot else None
-
-
-def _part(resource: Resource) -> str:
-    return resource.origin.part if resource.origin else resource.id
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -52,7 +52,7 @@ def read_clusters(graph: Graph) -> list[KafkaCluster]:
     return [
         KafkaCluster(
             each.id,
-            each.origin.part if each.origin else each.id,
+            each.label,
             str(each.properties["ClusterName"]),
             int(each.properties["NumberOfBrokerNodes"]),
             len(each.properties["BrokerNodeGroupInfo"]["ClientSubnets"]),

@@ -62,7 +62,7 @@ def read_instances(graph: Graph) -> list[Instance]:
     return [
         Instance(
             each.id,
-            each.origin.part if each.origin else each.id,
+            each.label,
             tuple(replicas.get(each.id, ())),
             own.get(each.id),
         )

@@ -129,7 +129,7 @@ def _wrong(acceptance: Acceptance, graph: Graph) -> Finding:
     known = {name for each in RULES.values() for name in (each.id, each.name)}
     resource = graph.resources.get(acceptance.resource)
     path = f"Metadata.Seatrial.accept.{acceptance.rule}" if resource else ""
-    part = acceptance.part or (resource.origin.part if resource and resource.origin else "")
+    part = acceptance.part or (resource.part if resource else "")
     if acceptance.rule not in known:
         names = [each.name for each in RULES.values()]
         what = f"{acceptance} names no rule. {closest(acceptance.rule, names)}"

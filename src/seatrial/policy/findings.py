@@ -36,8 +36,7 @@ def look(plan: Plan, wanted: Iterable[Rule]) -> list[Finding]:
 
 
 def _finding(rule: Rule, fault: Fault, resource: Resource | None) -> Finding:
-    origin = resource.origin if resource else None
-    part = fault.part or (origin.part if origin else "")
+    part = fault.part or (resource.part if resource else "")
     return Finding(rule, resource, fault.path, fault.what, fault.edit, fault.template, part)
 
 

@@ -106,7 +106,7 @@ def _finding(
     source = about.get("Source") or ""
     rule = Rule(f"{tool}:{id}", tool, severity, "lint", why, source, lambda _: ())
     there = graph.resources.get(resource)
-    part = there.origin.part if there and there.origin else ""
+    part = there.part if there else ""
     return Finding(rule, there, path, what, "", "", part)
 
 

@@ -46,17 +46,13 @@ class Plan(View):
             return parameter.default
         return value
 
-    def part(self, resource: Resource) -> str:
-        """Give the part that a resource came from; "" in a foreign template."""
-        return resource.origin.part if resource.origin else ""
-
     @cached_property
     def parts(self) -> dict[str, list[Resource]]:
         """Give the resources of each part; a foreign template has none."""
         found: dict[str, list[Resource]] = {}
         for resource in self.graph:
             if resource.origin:
-                found.setdefault(resource.origin.part, []).append(resource)
+                found.setdefault(resource.part, []).append(resource)
         return found
 
     @cached_property
@@ -77,7 +73,7 @@ class Plan(View):
         for topic in self.of("AWS::MSK::Topic"):
             cluster = self.named(topic.properties.get("ClusterArn"), "AWS::MSK::Cluster")
             if cluster:
-                brokers.setdefault(self.part(topic), set()).add(self.part(cluster))
+                brokers.setdefault(topic.part, set()).add(cluster.part)
         return arrows | {(part, each) for part, used in arrows for each in brokers.get(used, ())}
 
     @cached_property

@@ -112,13 +112,9 @@ class Estimate(View):
 
     # Who is used how much
 
-    def part(self, resource: Resource) -> str:
-        """Give the part of a resource; its own logical id in a template that has no parts."""
-        return (resource.origin.part if resource.origin else "") or resource.id
-
     def said(self, measure: str, resource: Resource) -> Said | None:
         """Give what is said of a resource: by its logical id, else by its part."""
-        return self.usage.get(measure, resource.id, self.part(resource))
+        return self.usage.get(measure, resource.id, resource.label)
 
     def quantity(self, measure: str, *names: str) -> Quantity | None:
         """Give what is said of the first of these names that has the measure."""
@@ -240,7 +236,7 @@ class Estimate(View):
         """
         said = self.said(measure, resource)
         if said is None:
-            why = f"nobody said {measure} of {part or self.part(resource)}"
+            why = f"nobody said {measure} of {part or resource.label}"
             return self.unknown(resource, component, key, why, part=part, note=note, wants=measure)
         how = f"{said.quantity} {unit or measure}" + (f" / {per:,g}" if per != 1 else "")
         return self.line(
@@ -260,9 +256,9 @@ class Estimate(View):
         id = resource if isinstance(resource, str) else resource.id
         owner = part if part is not None else id
         if part is None and isinstance(resource, Resource):
-            owner = self.part(resource)
+            owner = resource.label
         there = self.graph.resources.get(owner)
-        if there is not None and not (there.origin and there.origin.part):
+        if there is not None and not there.part:
             return there.id, f"{SERVICE}{there.type.split('::')[1]}"
         return ("" if isinstance(resource, str) else id), owner
 

@@ -37,7 +37,7 @@ def _bedrock(estimate: Estimate) -> Lines:
         if "bedrock:InvokeModel" not in repr(statement.get("Action")):
             continue
         for model in _MODEL.findall(_written(statement.get("Resource"))):
-            users.setdefault(short(model), {})[estimate.part(role)] = None
+            users.setdefault(short(model), {})[role.label] = None
     for model, parts in users.items():
         name = _part_of_model(list(parts), estimate)
         for component, measure, suffix in (
@@ -70,7 +70,7 @@ def _part_of_model(users: list[str], estimate: Estimate) -> str:
 
     One machine has one role for all of its programs, so there any part's use counts.
     """
-    owners = {estimate.part(each) for each in estimate.graph}
+    owners = {each.label for each in estimate.graph}
     arrows = [estimate.using[user] for user in users if user in estimate.using]
     used = [{each.used for each in several} for several in arrows or estimate.using.values()]
     found = set.intersection(*used) if arrows else {each for several in used for each in several}
@@ -81,7 +81,7 @@ def _part_of_model(users: list[str], estimate: Estimate) -> str:
 def _traces(estimate: Estimate) -> Lines:
     told: set[str] = set()
     for role, statement in estimate.statements:
-        part = estimate.part(role)
+        part = role.label
         if part in told or "xray:PutTraceSegments" not in repr(statement.get("Action")):
             continue
         told.add(part)

@@ -103,9 +103,9 @@ def served(estimate: Estimate, balancer: Resource) -> list[str]:
     for service in estimate.of("AWS::ECS::Service"):
         named = estimate.all_named(service.properties.get("LoadBalancers"), TARGET_GROUP)
         if any(each.id in groups for each in named):
-            parts[estimate.part(service)] = None
+            parts[service.label] = None
     for id in groups:
-        owner = estimate.part(estimate.graph[id])
+        owner = estimate.graph[id].label
         if owner != id:
             parts.setdefault(owner)
     return list(parts)
@@ -121,7 +121,7 @@ def through(estimate: Estimate, balancer: Resource) -> Traffic:
 
 def edges(estimate: Estimate, part: str) -> list[str]:
     """Name the websites whose distribution stands before a part."""
-    fronts = {estimate.part(each) for each in estimate.of(DISTRIBUTION)}
+    fronts = {each.label for each in estimate.of(DISTRIBUTION)}
     return [
         each.part
         for each in estimate.used_by.get(part, ())
@@ -142,7 +142,7 @@ def behind_edge(estimate: Estimate, balancer: Resource) -> bool:
 
 def edge(estimate: Estimate, distribution: Resource) -> Traffic:
     """Give the traffic of a distribution: its website's files and the services behind it."""
-    part = estimate.part(distribution)
+    part = distribution.label
     own = of(estimate, distribution.id, part)
     routed = [
         of(estimate, each.used)

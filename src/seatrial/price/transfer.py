@@ -45,7 +45,7 @@ def _answers(estimate: Estimate) -> Lines:
                 told.add(part)
                 yield from _of_part(part, estimate)
     for resource in estimate.of("AWS::S3::Bucket", "AWS::EC2::Instance"):
-        part = estimate.part(resource)
+        part = resource.label
         if part in told or part in _edge_parts(estimate):
             continue
         said = estimate.usage.get("out_gb", resource.id, part)
@@ -56,7 +56,7 @@ def _answers(estimate: Estimate) -> Lines:
 
 
 def _edge_parts(estimate: Estimate) -> set[str]:
-    return {estimate.part(each) for each in estimate.of("AWS::CloudFront::Distribution")}
+    return {each.label for each in estimate.of("AWS::CloudFront::Distribution")}
 
 
 def _of_part(part: str, estimate: Estimate) -> Lines:
@@ -94,7 +94,7 @@ def _between_zones(estimate: Estimate) -> Lines:
             how = f"{said.quantity} GB sent and got ({said.by})"
             yield estimate.line(name, CROSSING, "cross_az.gb", said.quantity, how)
     for cluster in estimate.of("AWS::MSK::Cluster"):
-        part = estimate.part(cluster)
+        part = cluster.label
         crossing = _kafka(cluster, estimate)
         if crossing is not None and estimate.quantity("cross_zone_gb", part) is None:
             quantity, how = crossing
@@ -117,7 +117,7 @@ def _kafka(cluster: Resource, estimate: Estimate) -> tuple[Quantity, str] | None
     zones = len(estimate.several(group.get("ClientSubnets")))
     if zones < 2:
         return ZERO, "one zone"
-    users = estimate.used_by.get(estimate.part(cluster), ())
+    users = estimate.used_by.get(cluster.label, ())
     readers = sum(1 for each in users if each.access == "read")
     share = (zones - 1) / zones
     how = (

@@ -123,7 +123,7 @@ class Reach:
         deaf = asked and not any(each.listens for each in within)
         found = (main if deaf else []) or within or alias or main or self._machine(part) or part
         if not found and name == self.graph.system:
-            ids = {r.id for r in self.graph if r.origin and r.origin.part == name}
+            ids = {r.id for r in self.graph if r.part == name}
             found = [each for each in interfaces.values() if each.id in ids]
         if not found:
             found = self._homes(name)
@@ -152,7 +152,7 @@ class Reach:
         found = [
             self.network.reading.name(each.properties.get("ClusterArn"), each.id)
             for each in self.graph.of("AWS::MSK::Topic")
-            if each.id == name or (each.origin and each.origin.part == name)
+            if name in (each.id, each.part)
         ]
         return [self.ways.interfaces[id] for id in found if id in self.ways.interfaces][:1]
 

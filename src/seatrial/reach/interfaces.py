@@ -72,9 +72,7 @@ class Site:
 
     def part(self, resource: Resource) -> str:
         """Give the part that asked for a resource, its logical id where nobody did."""
-        origin = resource.origin
-        part = origin.part if origin else ""
-        return part if part not in ("", self.graph.system) else resource.id
+        return resource.id if resource.part == self.graph.system else resource.label
 
     def subnets(self, value: Value, resource: Resource, groups: frozenset[str]) -> list[Subnet]:
         """Give the subnets of a list; those that are only named are in their groups' VPC."""

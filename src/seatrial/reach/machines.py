@@ -120,8 +120,8 @@ def _tasks(site: Site) -> Iterator[Interface]:
         service = graph.resources.get(before.get(task.id, ""), first)
         if task.id in placed or service is None:
             continue
-        part = task.origin.part if task.origin else ""
-        own = [g for g in graph.of(GROUP) if part and g.origin and g.origin.part == part]
+        part = task.part
+        own = [g for g in graph.of(GROUP) if part and g.part == part]
         network = reading.get(service, "NetworkConfiguration", "AwsvpcConfiguration")
         if own and isinstance(network, dict):
             reading.assume(task.id, f"it runs in the subnets of {service.id}")

@@ -3,9 +3,10 @@
 import re
 
 from seatrial.graph.check.balancing import SUBNET, zones_of
-from seatrial.graph.check.rule import Found, integer, items, rule, text, truth
+from seatrial.graph.check.rule import Found, integer, items, rule, text
 from seatrial.graph.check.view import View
 from seatrial.graph.graph import Resource
+from seatrial.graph.scalars import truth
 from seatrial.graph.schema import facts
 from seatrial.mistake import closest
 

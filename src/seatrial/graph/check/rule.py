@@ -75,11 +75,6 @@ def text(value: Any) -> str:
     return spell_scalar(value) if isinstance(value, str | int | float) else ""
 
 
-def truth(value: Any) -> bool:
-    """Tell whether a literal is true, as CloudFormation reads it."""
-    return value is True or text(value).lower() == "true"
-
-
 def items(value: Any) -> list[Any]:
     """Give a list's items, none for a symbol or anything else."""
     return list(value) if isinstance(value, list | tuple) else []

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from seatrial.graph.check.rule import Found, inside, integer, items, rule, text, truth
+from seatrial.graph.check.rule import Found, inside, integer, items, rule, text
 from seatrial.graph.check.tasks import GUIDE, TASK, containers, is_fargate
 from seatrial.graph.check.view import View
 from seatrial.graph.graph import Resource
+from seatrial.graph.scalars import truth
 from seatrial.mistake import closest
 
 API = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/"

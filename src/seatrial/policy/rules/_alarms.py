@@ -123,8 +123,8 @@ def looked_at(plan: Plan) -> Mapping[str, list[Resource]]:
         for metric in metrics(alarm):
             values = (written(each.get("Value")) for each in metric.dimensions)
             seen |= {by_name[each] for each in values if each in by_name}
-        if plan.part(alarm):
-            seen.add(f"part:{plan.part(alarm)}")
+        if alarm.part:
+            seen.add(f"part:{alarm.part}")
         for id in seen:
             found.setdefault(id, []).append(alarm)
     return found

@@ -164,8 +164,3 @@ def spread(plan: Plan, groups: Any) -> set[str]:
 def listed(names: Iterable[str]) -> str:
     """Give names as one list to read, in order."""
     return ", ".join(sorted(names))
-
-
-def together(plan: Plan, resource: Resource) -> str:
-    """Give the name under which a person knows a resource: its part's, or its logical id."""
-    return plan.part(resource) or resource.id

@@ -13,7 +13,6 @@ from seatrial.policy.rules._services import (
     listed,
     subnets,
     tasks,
-    together,
     zone,
     zones,
 )
@@ -60,7 +59,7 @@ def service_in_one_zone(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 service.id,
                 "NetworkConfiguration.AwsvpcConfiguration.Subnets",
-                f"Every task of {together(plan, service)} runs in {listed(own)}, "
+                f"Every task of {service.label} runs in {listed(own)}, "
                 f"though there are subnets in {listed(there)}.",
                 "Name a subnet of a second zone.",
                 "System(..., zones=2)",
@@ -126,10 +125,10 @@ def load_balancer_misses_zone(plan: Plan) -> Iterator[Fault]:
                 yield Fault(
                     balancer.id,
                     "Subnets",
-                    f"Tasks of {together(plan, service)} run in {listed(missed)} too, "
+                    f"Tasks of {service.label} run in {listed(missed)} too, "
                     f"but the load balancer has subnets in {listed(enabled)} only.",
                     f"Name a subnet in {listed(missed)}.",
-                    part=plan.part(service),
+                    part=service.part,
                 )
 
 
@@ -164,10 +163,10 @@ def single_task(plan: Plan) -> Iterator[Fault]:
         yield Fault(
             scaled.id if scaled else service.id,
             "MinCapacity" if scaled else "DesiredCount",
-            f"{together(plan, service)} may run one task alone, in one zone.",
+            f"{service.label} may run one task alone, in one zone.",
             "Make it 2 or more.",
             "Service(..., tasks=Scale(min=2, ...))" if scaled else "Service(..., tasks=2)",
-            part=plan.part(service),
+            part=service.part,
         )
 
 
@@ -208,7 +207,7 @@ def only_spot(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 service.id,
                 "CapacityProviderStrategy",
-                f"Every task of {together(plan, service)} runs on Spot, and it answers requests.",
+                f"Every task of {service.label} runs on Spot, and it answers requests.",
                 "Add FARGATE with a Base of the tasks that must stay.",
                 "Service(..., spot=False)",
             )

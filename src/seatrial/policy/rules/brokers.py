@@ -9,7 +9,6 @@ from seatrial.policy.read import at, number
 from seatrial.policy.rule import Fault, rule
 from seatrial.policy.rules._data import table
 from seatrial.policy.rules._kafka import CLUSTER, TOPIC, topic_settings
-from seatrial.policy.rules._services import together
 
 HOURS_A_MONTH = 730
 GB = 1000**3
@@ -129,9 +128,7 @@ def topic_outgrows_disk(plan: Plan) -> Iterator[Fault]:
             continue
         hours = [number(topic_settings(each).get("retention.ms")) for each in topics]
         copies = [number(each.properties.get("ReplicationFactor")) for each in topics]
-        a_month = comes.get(plan.part(cluster), 0) or sum(
-            comes.get(plan.part(t), 0) for t in topics
-        )
+        a_month = comes.get(cluster.part, 0) or sum(comes.get(t.part, 0) for t in topics)
         kept = min((each / 3_600_000 for each in hours if each and each > 0), default=None)
         least = min((each for each in copies if each), default=None)
         if kept is None or least is None:
@@ -142,7 +139,7 @@ def topic_outgrows_disk(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 cluster.id,
                 "BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo.VolumeSize",
-                f"{a_month:g} GB come into {together(plan, cluster)} a month; {kept:g} hours of "
+                f"{a_month:g} GB come into {cluster.label} a month; {kept:g} hours of "
                 f"it in {least:g} copies are {held:,.0f} GiB, and the disks hold "
                 f"{brokers * size:,.0f}.",
                 "Larger volumes, or a shorter retention.",

@@ -14,7 +14,6 @@ from seatrial.policy.rules._services import (
     SUBNET,
     subnets,
     tasks,
-    together,
 )
 
 VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/"
@@ -62,7 +61,7 @@ def subnet_too_small(plan: Plan) -> Iterator[Fault]:
         percent = number(at(service.properties, "DeploymentConfiguration", "MaximumPercent")) or 200
         most = ceil(ceil(bounds.most * percent / 100) / len(inside))
         for subnet in inside:
-            wanted.setdefault(subnet.id, {})[f"tasks of {together(plan, service)}"] = most
+            wanted.setdefault(subnet.id, {})[f"tasks of {service.label}"] = most
     for subnet, name, count in _others(plan):
         if subnet.id in wanted:
             wanted[subnet.id][name] = count

@@ -10,7 +10,7 @@ from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, maps, number
 from seatrial.policy.rule import Fault, rule
 from seatrial.policy.rules._data import table
-from seatrial.policy.rules._services import services_that_reach, task_of, tasks, together
+from seatrial.policy.rules._services import services_that_reach, task_of, tasks
 from seatrial.policy.rules._stores import INSTANCE
 
 BYTES_A_CONNECTION = 9_531_392
@@ -155,7 +155,7 @@ def too_many_connections(plan: Plan) -> Iterator[Fault]:
             deploying += floor(bounds.most * (percent or 200) / 100) * pool.connections
             tasks_hold = ("task", "holds") if bounds.most == 1 else ("tasks", "hold")
             words.append(
-                f"{bounds.most} {tasks_hold[0]} of {together(plan, service)} {tasks_hold[1]} "
+                f"{bounds.most} {tasks_hold[0]} of {service.label} {tasks_hold[1]} "
                 f"{bounds.most * pool.connections} ({pool.words})"
             )
         most, why = limit

@@ -7,7 +7,7 @@ from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, is_true, maps, written
 from seatrial.policy.rule import Fault, rule
 from seatrial.policy.rules._data import table
-from seatrial.policy.rules._services import SERVICE, together
+from seatrial.policy.rules._services import SERVICE
 from seatrial.policy.rules._stores import INSTANCE, REPLICATION_GROUP
 
 VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/"
@@ -176,7 +176,7 @@ def spare_in_development(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 database.id,
                 "MultiAZ",
-                f"{plan.graph.environment} pays a standby for {together(plan, database)}.",
+                f"{plan.graph.environment} pays a standby for {database.label}.",
                 "MultiAZ: false",
                 "change={db: dict(multi_az=False)} in its environment",
             )

@@ -63,7 +63,7 @@ def database_takes_plain_text(plan: Plan) -> Iterator[Fault]:
             f"{database.id} takes connections without TLS: {name} is off.",
             f"Write {name}: '1' in its parameter group.",
             f"Leave {name} as it is: Postgres(...) turns it on.",
-            part=plan.part(database),
+            part=database.part,
         )
 
 

@@ -12,7 +12,6 @@ from seatrial.policy.rules._services import (
     SERVICE,
     in_production,
     target_groups,
-    together,
 )
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
@@ -59,7 +58,7 @@ def no_way_back(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 service.id,
                 "DeploymentConfiguration.DeploymentCircuitBreaker",
-                f"Nothing takes a version of {together(plan, service)} back that fails.",
+                f"Nothing takes a version of {service.label} back that fails.",
                 "DeploymentCircuitBreaker: {Enable: true, Rollback: true}",
                 "Rollout(..., circuit_breaker=True, rollback=True)",
             )
@@ -104,7 +103,7 @@ def shift_without_alarm(plan: Plan) -> Iterator[Fault]:
         yield Fault(
             service.id,
             "DeploymentConfiguration.Alarms",
-            f"{together(plan, service)} shifts its traffic by {strategy(service)}, and {what}.",
+            f"{service.label} shifts its traffic by {strategy(service)}, and {what}.",
             "Alarms: {AlarmNames: [...], Enable: true, Rollback: true}",
             "System(..., alerts=Alerts(...)), and Rollout(..., rollback=True)",
         )
@@ -217,7 +216,7 @@ def deployment_alarm_elsewhere(plan: Plan) -> Iterator[Fault]:
         yield Fault(
             service.id,
             "DeploymentConfiguration.Alarms.AlarmNames",
-            f"{', '.join(each.id for each in alarms)} do not look at {together(plan, service)}.",
+            f"{', '.join(each.id for each in alarms)} do not look at {service.label}.",
             "Name alarms on its target group's errors, or on its CPU.",
         )
 

@@ -107,7 +107,7 @@ _PLAIN = {
 
 def _users(plan: Plan, store: Resource) -> list[str]:
     """Give the parts that use a store; in a foreign template the tasks that name it."""
-    part = plan.part(store)
+    part = store.part
     by_arrow = sorted(source for source, used in plan.uses if used == part)
     if by_arrow:
         return by_arrow

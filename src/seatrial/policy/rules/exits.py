@@ -11,7 +11,6 @@ from seatrial.policy.rules._services import (
     in_production,
     listed,
     subnets,
-    together,
     zone,
     zones,
 )
@@ -145,7 +144,7 @@ def endpoint_in_one_zone(plan: Plan) -> Iterator[Fault]:
             continue
         own = zones(plan, endpoint.properties.get("SubnetIds"))
         if own and len(own) == 1 and running - own:
-            users = listed({together(plan, each) for each, where in services if where - own})
+            users = listed({each.label for each, where in services if where - own})
             yield Fault(
                 endpoint.id,
                 "SubnetIds",

@@ -82,12 +82,12 @@ def rights_on_what_is_not_used(plan: Plan) -> Iterator[Fault]:
                       - {Effect: Allow, Action: s3:GetObject, Resource: !Sub "${Files.Arn}/*"}
     """
     for role, statement in given(plan) if plan.uses else ():
-        mine = plan.part(role)
+        mine = role.part
         if not plan.own(mine):
             continue
         for index, value in enumerate(statement.resources):
             for there in about(value, plan.graph.resources):
-                other = plan.part(there)
+                other = there.part
                 if there.type in SHARED or other == mine or not plan.own(other):
                     continue
                 if (mine, other) not in plan.uses:
@@ -154,7 +154,7 @@ def rights_wider_than_use(plan: Plan) -> Iterator[Fault]:
                 what,
                 "Name the actions that the code calls, and the resources they are for.",
                 "uses=[...] gives a service just these rights; add none by hand.",
-                part=plan.part(role),
+                part=role.part,
             )
 
 
@@ -177,12 +177,12 @@ def _too_wide(plan: Plan, role: Resource, statement: Statement) -> str:
             )
         if verb == "*" and any(each.type in OWN.get(prefix, ()) for each in named):
             return f"{action} on {named[0].id} also deletes it and changes who may use it."
-    mine = plan.part(role)
+    mine = role.part
     for each in named:
-        modes = plan.access.get((mine, plan.part(each)), set())
+        modes = plan.access.get((mine, each.part), set())
         writes = statement.may(*CHANGES)
         if modes == {"read"} and writes:
-            return f"{mine} reads {plan.part(each)} alone, and may {writes[0]}."
+            return f"{mine} reads {each.part} alone, and may {writes[0]}."
     return ""
 
 

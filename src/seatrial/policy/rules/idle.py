@@ -6,7 +6,7 @@ from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at
 from seatrial.policy.rule import Fault, rule
-from seatrial.policy.rules._services import GROUP, callers, together
+from seatrial.policy.rules._services import GROUP, callers
 from seatrial.policy.rules._stores import REPLICATION_GROUP, databases
 
 VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/"
@@ -121,10 +121,9 @@ def paid_and_unreachable(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 store.id,
                 "",
-                f"Nothing may connect to {together(plan, store)}: its security groups let "
-                "nobody in.",
+                f"Nothing may connect to {store.label}: its security groups let nobody in.",
                 "Take it out, or let in who should use it.",
-                f"Name {together(plan, store)} in a service's uses=[...], or take it out.",
+                f"Name {store.label} in a service's uses=[...], or take it out.",
             )
 
 

@@ -14,7 +14,6 @@ from seatrial.policy.rules._services import (
     target_groups,
     task_of,
     tasks,
-    together,
 )
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
@@ -58,10 +57,10 @@ def image_may_change(plan: Plan) -> Iterator[Fault]:
                 yield Fault(
                     task.id,
                     f"ContainerDefinitions.{index}.Image",
-                    f"{together(plan, service)} runs {what}.",
+                    f"{service.label} runs {what}.",
                     "Name the image by a tag of its own in an immutable repository, or by digest.",
                     "Service(..., mutable_tags=False)",
-                    part=plan.part(service),
+                    part=service.part,
                 )
 
 

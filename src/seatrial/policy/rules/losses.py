@@ -6,7 +6,7 @@ from seatrial.graph import Resource
 from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, maps
 from seatrial.policy.rule import Fault, rule
-from seatrial.policy.rules._services import in_production, together
+from seatrial.policy.rules._services import in_production
 from seatrial.policy.rules._stores import (
     CLUSTERS,
     INSTANCE,
@@ -54,7 +54,7 @@ def left_behind_in_region(plan: Plan) -> Iterator[Fault]:
     moves = any(each.properties.get("Failover") for each in plan.of("AWS::Route53::RecordSet"))
     if not in_production(plan) or not (copied or moves):
         return
-    away = f"{together(plan, copied[0])} is copied" if copied else "A name moves"
+    away = f"{copied[0].label} is copied" if copied else "A name moves"
     for store in stores:
         if store in copied:
             continue
@@ -62,7 +62,7 @@ def left_behind_in_region(plan: Plan) -> Iterator[Fault]:
         yield Fault(
             store.id,
             "ReplicationConfiguration" if bucket else "",
-            f"{away} to another region; {together(plan, store)} is not.",
+            f"{away} to another region; {store.label} is not.",
             "ReplicationConfiguration to a bucket there."
             if bucket
             else "A copy there: AutomaticBackupReplicationRegion, or a backup plan with a copy.",

@@ -165,5 +165,5 @@ def task_open_to_internet(plan: Plan) -> Iterator[Fault]:
                         "own addresses.",
                         "Let in the load balancer's security group alone.",
                         "Leave the service in private subnets, which is the default.",
-                        part=plan.part(service),
+                        part=service.part,
                     )

@@ -18,7 +18,7 @@ from seatrial.policy.rules._alarms import (
     looked_at,
     metrics,
 )
-from seatrial.policy.rules._services import SERVICE, in_production, target_groups, together
+from seatrial.policy.rules._services import SERVICE, in_production, target_groups
 from seatrial.policy.rules._stores import (
     REPLICATION_GROUP,
     databases,
@@ -71,7 +71,7 @@ def failure_unheard(plan: Plan) -> Iterator[Fault]:
     silent = [
         each
         for each, others in _critical(plan)
-        if not any(id in looked for id in (each.id, *others, f"part:{plan.part(each) or '-'}"))
+        if not any(id in looked for id in (each.id, *others, f"part:{each.part or '-'}"))
     ]
     told = "An alarm on it with an action that reaches somebody."
     if silent and not any(acts(alarm) for alarm in plan.of(ALARM)):
@@ -83,7 +83,7 @@ def failure_unheard(plan: Plan) -> Iterator[Fault]:
         yield Fault(
             each.id,
             "",
-            f"No alarm that tells anybody looks at {together(plan, each)}.",
+            f"No alarm that tells anybody looks at {each.label}.",
             told,
             "System(..., alerts=Alerts('you@example.com'))",
         )

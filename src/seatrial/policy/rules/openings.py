@@ -66,8 +66,8 @@ def opening_nobody_uses(plan: Plan) -> Iterator[Fault]:
     for opening in plan.network.openings:
         if opening.kind != "group" or opening.direction != "in":
             continue
-        to = plan.part(plan.graph[opening.group])
-        source = plan.part(plan.graph[opening.peer])
+        to = plan.graph[opening.group].part
+        source = plan.graph[opening.peer].part
         if not plan.own(to) or not plan.own(source) or source == to:
             continue
         if (source, to) not in plan.uses:
@@ -138,7 +138,7 @@ def opening_wider_than_needed(plan: Plan) -> Iterator[Fault]:
                 what,
                 "Name the security group of each user, and the port.",
                 "uses=[...] opens just this; add no rule by hand.",
-                part=plan.part(group),
+                part=group.part,
             )
 
 
@@ -215,5 +215,5 @@ def idle_group_open_to_internet(plan: Plan) -> Iterator[Fault]:
                     opening.path,
                     f"everyone is let in on {opening.ports}, and nothing holds {group.id}.",
                     "Take the group out, or the rule.",
-                    part=plan.part(group),
+                    part=group.part,
                 )

@@ -135,5 +135,5 @@ def reads_secrets_of_others(plan: Plan) -> Iterator[Fault]:
                         f"{statement.path}.Resource.{index}",
                         f"it reads {which}, which none of its tasks is given.",
                         "Name the secrets of its own tasks alone.",
-                        part=plan.part(plan.graph[id]),
+                        part=plan.graph[id].part,
                     )

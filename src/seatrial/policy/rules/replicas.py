@@ -7,7 +7,7 @@ from seatrial.policy.plan import Plan
 from seatrial.policy.read import at, many, number
 from seatrial.policy.rule import Fault, rule
 from seatrial.policy.rules._kafka import CLUSTER, TOPIC, settings_of, topic_settings
-from seatrial.policy.rules._services import in_production, together
+from seatrial.policy.rules._services import in_production
 
 
 @rule(
@@ -115,7 +115,7 @@ def topic_outnumbers_brokers(plan: Plan) -> Iterator[Fault]:
                 yield Fault(
                     topic.id,
                     "ReplicationFactor",
-                    f"{together(plan, topic)} wants {copies:g} copies of {brokers:g} brokers.",
+                    f"{topic.label} wants {copies:g} copies of {brokers:g} brokers.",
                     f"Make it {brokers:g} or fewer.",
                     f"kafka.topic(..., replication={brokers:g})",
                 )

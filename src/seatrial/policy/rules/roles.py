@@ -50,7 +50,7 @@ def task_has_starters_role(plan: Plan) -> Iterator[Fault]:
         first = owners.setdefault(role.id, task)
         if role.id in starters:
             what = f"its code has {role.id}, by which {starters[role.id].id} is started."
-        elif plan.part(first) != plan.part(task):
+        elif first.part != task.part:
             what = f"its code has {role.id}, which is that of {first.id} too."
         else:
             continue
@@ -121,7 +121,7 @@ def role_can_pass_stronger_role(plan: Plan) -> Iterator[Fault]:
                 f"{statement.path}.Resource",
                 f"{role.id} may start something and hand it {what}.",
                 "Name the roles that it must pass, and add iam:PassedToService.",
-                part=plan.part(role),
+                part=role.part,
             )
 
 

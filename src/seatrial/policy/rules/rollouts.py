@@ -13,7 +13,6 @@ from seatrial.policy.rules._services import (
     target_groups,
     task_of,
     tasks,
-    together,
 )
 
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/"
@@ -55,7 +54,7 @@ def deployment_empties_service(plan: Plan) -> Iterator[Fault]:
             yield Fault(
                 service.id,
                 "DeploymentConfiguration.MinimumHealthyPercent",
-                f"A deployment may stop every task of {together(plan, service)} at once.",
+                f"A deployment may stop every task of {service.label} at once.",
                 "Make it 100, and MaximumPercent 200.",
                 "Rollout(..., min_healthy=100, max=200)",
             )
@@ -100,7 +99,7 @@ def deployment_cannot_move(plan: Plan) -> Iterator[Fault]:
                 yield Fault(
                     service.id,
                     "DeploymentConfiguration.MaximumPercent",
-                    f"With {count} task{'s' if count > 1 else ''} of {together(plan, service)}, "
+                    f"With {count} task{'s' if count > 1 else ''} of {service.label}, "
                     f"{least:g} percent at least and {most:g} at most is {count} either way.",
                     "Make MaximumPercent 200.",
                     "Rollout(..., max=200)",

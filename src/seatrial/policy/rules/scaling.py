@@ -187,7 +187,7 @@ def traffic_above_ceiling(plan: Plan) -> Iterator[Fault]:
         if metric != "ALBRequestCountPerTarget" or each_minute is None or target is None:
             continue
         for service in plan.all_named(target.properties.get("ResourceId"), SERVICE):
-            bounds, part = tasks(plan, service), plan.part(service)
+            bounds, part = tasks(plan, service), service.part
             comes = expected.get(part, 0.0) / MINUTES_A_MONTH
             if bounds is not None and comes > bounds.most * each_minute:
                 needed = ceil(comes / each_minute)

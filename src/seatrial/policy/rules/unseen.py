@@ -13,7 +13,7 @@ from seatrial.policy.rules._alarms import (
     looked_at,
     metrics,
 )
-from seatrial.policy.rules._services import SERVICE, in_production, task_of, together
+from seatrial.policy.rules._services import SERVICE, in_production, task_of
 from seatrial.policy.rules._stores import (
     REPLICATION_GROUP,
     databases,
@@ -74,7 +74,7 @@ def lag_unwatched(plan: Plan) -> Iterator[Fault]:
         if use.access == "read":
             read.setdefault(use.used, []).append(use.part)
     for topic in plan.of("AWS::MSK::Topic") if in_production(plan) else ():
-        readers = read.get(plan.part(topic), [])
+        readers = read.get(topic.part, [])
         if readers and written(topic.properties.get("TopicName")) not in watched:
             yield Fault(
                 topic.id,
@@ -162,7 +162,7 @@ def dead_letters_unread(plan: Plan) -> Iterator[Fault]:
                 yield Fault(
                     dead.id,
                     "",
-                    f"What {together(plan, queue)} gives up on ends here, and nobody is told.",
+                    f"What {queue.label} gives up on ends here, and nobody is told.",
                     "An alarm on AWS/SQS ApproximateNumberOfMessagesVisible over 0.",
                 )
 
@@ -237,7 +237,7 @@ def full_redis_unseen(plan: Plan) -> Iterator[Fault]:
     for cache in plan.of(REPLICATION_GROUP) if in_production(plan) else ():
         if policy_of_memory(plan, cache) != "noeviction":
             continue
-        part = plan.part(cache)
+        part = cache.part
         alarms = [*looked.get(cache.id, ()), *(looked.get(f"part:{part}", ()) if part else ())]
         if not memory & {m.name for alarm in alarms for m in metrics(alarm)}:
             yield Fault(

@@ -146,7 +146,7 @@ def _idle(resource: Resource, estimate: Estimate) -> float:
 def classic(resource: Resource, estimate: Estimate) -> Lines:
     """Price a Classic Load Balancer by its hours and by what goes through it."""
     yield estimate.line(resource, "load balancer hours", "elb.h", HOURS, "1 x 730 h")
-    traffic = of(estimate, resource.id, estimate.part(resource))
+    traffic = of(estimate, resource.id, resource.label)
     if traffic.unsaid:
         why = "nobody said the requests of what is behind it"
         yield estimate.unknown(resource, "data processed", "elb.gb", why, wants="requests")

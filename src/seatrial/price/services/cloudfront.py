@@ -15,7 +15,7 @@ def distribution(resource: Resource, estimate: Estimate) -> Lines:
     """Price a distribution by its website's traffic and that of the services behind it."""
     traffic = edge(estimate, resource)
     told = "; ".join(traffic.how)
-    part = estimate.part(resource)
+    part = resource.label
     config = estimate.map(resource.properties.get("DistributionConfig"))
     if traffic.out_gb is None:
         why = f"nobody said out_gb, or requests and response_kb, of {part}"
@@ -62,9 +62,9 @@ def _functions(resource: Resource, estimate: Estimate, config: dict[str, Any]) -
     )
     if not functions:
         return
-    requests = of(estimate, resource.id, estimate.part(resource)).requests
+    requests = of(estimate, resource.id, resource.label).requests
     if requests is None:
-        why = f"nobody said requests of {estimate.part(resource)} itself"
+        why = f"nobody said requests of {resource.label} itself"
         yield estimate.unknown(
             resource, "edge functions", "cloudfront.function_1m", why, wants="requests"
         )

@@ -23,7 +23,7 @@ def function(resource: Resource, estimate: Estimate) -> Lines:
     requests = estimate.said("requests", resource)
     took = estimate.said("request_ms", resource)
     if requests is None or took is None:
-        part = estimate.part(resource)
+        part = resource.label
         why = f"nobody said requests and request_ms of {part}"
         yield estimate.unknown(resource, "compute", key, why, wants="request_ms")
         return

@@ -20,7 +20,7 @@ def rule(resource: Resource, estimate: Estimate) -> Lines:
             why = "the task definition that it starts is not in this template"
             yield estimate.unknown(resource, "jobs", "", why)
             continue
-        part = estimate.part(definition)
+        part = definition.label
         said = estimate.usage.get("hours", resource.id, definition.id, part)
         for component, key, size, unit in sizes(definition, estimate):
             name = component.replace("Fargate", "jobs,")

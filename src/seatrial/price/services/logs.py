@@ -23,7 +23,7 @@ def group(resource: Resource, estimate: Estimate) -> Lines:
     writers = _writers(resource, estimate)
     own = estimate.usage.get("logs_gb", resource.id)
     if own is not None or not writers:
-        writers = [estimate.part(resource)]
+        writers = [resource.label]
     days = estimate.number(resource.properties.get("RetentionInDays"))
     key = "cw.vended_gb" if vended else "cw.logs_gb"
     if own is None and _only_at_deployment(name, estimate):
@@ -57,7 +57,7 @@ def _writers(resource: Resource, estimate: Estimate) -> list[str]:
     On one machine every program writes to the system's own group.
     """
     found = _named_by(estimate).get(resource.id, {})
-    if not found and estimate.part(resource) == estimate.graph.system:
+    if not found and resource.label == estimate.graph.system:
         programs = [each.program for each in estimate.graph.annotated(Composed)]
         found = {each: None for each in programs if estimate.quantity("logs_gb", each)}
     return list(found)
@@ -72,7 +72,7 @@ def _named_by(estimate: Estimate) -> dict[str, dict[str, None]]:
     for definition in estimate.of(TASK):
         if definition.id in running:
             for id in referred(definition.properties.get("ContainerDefinitions")):
-                found.setdefault(id, {})[estimate.part(definition)] = None
+                found.setdefault(id, {})[definition.label] = None
     return found
 
 

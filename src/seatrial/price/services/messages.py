@@ -52,7 +52,7 @@ def queue(resource: Resource, estimate: Estimate) -> Lines:
         )
         return
     if said is None:
-        why = f"nobody said messages of {estimate.part(resource)}"
+        why = f"nobody said messages of {resource.label}"
         yield estimate.unknown(resource, "requests", "sqs.request_1m", why, wants="messages")
         return
     how = f"{said.quantity} messages x 3 requests / 1,000,000 ({said.by})"

@@ -51,7 +51,7 @@ def _nat_data(resource: Resource, estimate: Estimate) -> Lines:
 
 
 def _logging_tasks(estimate: Estimate) -> list[str]:
-    parts = {estimate.part(each): None for each in estimate.of("AWS::ECS::Service")}
+    parts = {each.label: None for each in estimate.of("AWS::ECS::Service")}
     return list(parts)
 
 

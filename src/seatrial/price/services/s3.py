@@ -36,7 +36,7 @@ def bucket(resource: Resource, estimate: Estimate) -> Lines:
             resource,
             "storage",
             "s3.std_gb_mo",
-            f"nobody said storage_gb of {estimate.part(resource)}",
+            f"nobody said storage_gb of {resource.label}",
             wants="storage_gb",
         )
     else:

@@ -25,10 +25,10 @@ def secret(resource: Resource, estimate: Estimate) -> Lines:
 
 def _first_of_part(resource: Resource, estimate: Estimate) -> bool:
     """Tell whether this secret carries the calls that are said of its part."""
-    part = estimate.part(resource)
+    part = resource.label
     if estimate.usage.get("secret_calls", part) is None:
         return False
-    first = next(each for each in estimate.of(resource.type) if estimate.part(each) == part)
+    first = next(each for each in estimate.of(resource.type) if each.label == part)
     return first is resource
 
 
