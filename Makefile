@@ -27,9 +27,12 @@ demo: setup ## Bring SYSTEM up over its zones, break it under traffic, tell the 
 
 .PHONY: test
 test: setup ## Set up, then check style, types and layers, and run every test
-	@sh scripts/tools
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j2 tools check
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+.PHONY: tools
+tools: setup ## The linters that tests ask, each in .venv/tools
+	@sh scripts/tools
 
 .PHONY: check
 check: setup ## Style, types, layers

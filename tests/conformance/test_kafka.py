@@ -125,6 +125,7 @@ async def kill_one(system: Running, pick: random.Random) -> str:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.long
 def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     ledger, pick = Ledger(), random.Random(2026)
     killed: Counter[str] = Counter()

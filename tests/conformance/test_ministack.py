@@ -126,6 +126,7 @@ async def _find_lost_objects(engine: Ministack, ledger: Ledger) -> list[str]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.long
 def test_fifty_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     pick = random.Random(2026)
     secrets, objects = Ledger(), Ledger()

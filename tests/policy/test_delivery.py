@@ -28,6 +28,7 @@ def test_cfn_lint_finds_nothing_at_all(written):
 
 
 @pytest.mark.parametrize("kind", delivery.KINDS)
+@pytest.mark.long
 def test_checkov_and_guard_find_what_is_accepted_and_nothing_else(written, findings, kind):
     found = delivery.places(findings, written, kind)
     accepted = {rule: where for rule, (where, _) in delivery.read(kind).items()}

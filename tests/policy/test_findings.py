@@ -54,6 +54,7 @@ def differences(found: set[Finding], accepted: set[Finding]) -> list[str]:
 # Each tool runs in one test, once for all templates: spread over workers it would run in each.
 
 
+@pytest.mark.long
 def test_cfn_lint_finds_nothing_at_all(rendered, broken):
     """Its informational findings too, as the broken one shows."""
     found = by_cfn_lint([*rendered.values(), broken])
@@ -61,6 +62,7 @@ def test_cfn_lint_finds_nothing_at_all(rendered, broken):
     assert found == {template: set() for template in rendered.values()}
 
 
+@pytest.mark.long
 def test_checkov_and_guard_find_what_is_accepted_and_nothing_else(rendered, broken):
     subprocess.run(["sh", golden.ROOT / "scripts/tools", "checkov", "guard"], check=True)
     scanned = by_checkov([*rendered.values(), broken])
