@@ -148,3 +148,16 @@ def test_whoever_wants_no_colour_gets_none(
     told = CliRunner().invoke(cli, ["check", str(tmp_path)], color=True).stdout
     assert "warning" in told
     assert ("\x1b[" in told) is not refused
+
+
+def test_ctrl_c_while_the_command_is_loaded_ends_it_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import os; os.kill(os.getpid(), 2)")
+    done = subprocess.run(
+        [sys.executable, "-m", "seatrial", "--version"],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-2, "", "")
