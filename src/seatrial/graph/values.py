@@ -110,20 +110,26 @@ def join(*parts: Value) -> Value:
 
 def symbols(value: Value) -> Iterator[Symbol]:
     """Give every symbol inside a value, depth first, also those inside joins."""
+    found: list[Symbol] = []
+    _gather(value, found)
+    return iter(found)
+
+
+def _gather(value: Value, found: list[Symbol]) -> None:
     if isinstance(value, PLAIN):
         return
     if isinstance(value, Mapping):
         for inner in value.values():
-            yield from symbols(inner)
+            _gather(inner, found)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from symbols(inner)
+            _gather(inner, found)
     elif isinstance(value, SYMBOLS):
-        yield value
+        found.append(value)
         if isinstance(value, Join):
-            yield from symbols(value.parts)
+            _gather(value.parts, found)
         elif isinstance(value, Intrinsic):
-            yield from symbols(value.argument)
+            _gather(value.argument, found)
 
 
 def referred(value: Value) -> Iterator[str]:

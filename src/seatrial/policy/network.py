@@ -158,13 +158,13 @@ class Network:
 
     def groups(self, resource: Resource) -> list[Resource]:
         """Give the security groups that a resource holds."""
-        return self.view.all_named(resource.properties, GROUP)
+        return self.view.used(resource, GROUP)
 
     def subnets(self, resource: Resource) -> list[Resource]:
         """Give the subnets that a resource lies in, also through its subnet group."""
-        found = self.view.all_named(resource.properties, SUBNET)
-        for group in self.view.all_named(resource.properties, *SUBNET_GROUPS):
-            found += self.view.all_named(group.properties, SUBNET)
+        found = self.view.used(resource, SUBNET)
+        for group in self.view.used(resource, *SUBNET_GROUPS):
+            found += self.view.used(group, SUBNET)
         return [*{each.id: each for each in found}.values()]
 
     @cached_property

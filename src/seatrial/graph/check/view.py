@@ -117,6 +117,11 @@ class View:
         """Give the resources of these types that references anywhere inside a value lead to."""
         return [there for each in symbols(values) if (there := self.named(each, *types))]
 
+    def used(self, resource: Resource, *types: str) -> list[Resource]:
+        """Give the resources of these types that a resource's properties refer to anywhere."""
+        references = self.references[resource.id]
+        return [there for each, _ in references if (there := self.named(each, *types))]
+
     @cached_property
     def references(self) -> dict[str, list[tuple[Symbol, Steps]]]:
         """Give every symbol of each resource with the way to it."""
