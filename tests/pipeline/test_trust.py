@@ -2,10 +2,12 @@
 
 import fnmatch
 import re
+from functools import cache
 from typing import Any
 
 import pytest
 
+from seatrial.graph import Graph
 from seatrial.graph.values import Ref, Symbol, render
 from seatrial.pipeline import trust
 from seatrial.pipeline.bootstrap import bootstrap
@@ -59,9 +61,15 @@ def may_take(policy: Any, claims: dict[str, str]) -> bool:
     return False
 
 
+@cache
+def stack(system: str) -> Graph:
+    """Give a system's bootstrap stack."""
+    return bootstrap(DELIVERIES[system]())
+
+
 def policy(role: str, system: str = "fastapi-app") -> Any:
     """Give a role's trust as it stands in a system's bootstrap stack, filled in."""
-    made = bootstrap(DELIVERIES[system]())[role].properties["AssumeRolePolicyDocument"]
+    made = stack(system)[role].properties["AssumeRolePolicyDocument"]
     return render(made, filled)
 
 
@@ -167,7 +175,7 @@ def test_a_token_for_somebody_else_is_refused() -> None:
 
 @pytest.mark.parametrize("system", DELIVERIES)
 def test_no_trust_has_a_wildcard_and_ids_must_be_told(system: str) -> None:
-    made = bootstrap(DELIVERIES[system]())
+    made = stack(system)
     roles = [f"{camel(e.environment)}DeployRole" for e in DELIVERIES[system]().stages]
     for role in ("BuildRole", *roles):
         statement = made[role].properties["AssumeRolePolicyDocument"]["Statement"][0]
