@@ -227,9 +227,15 @@ def _wanted(graph: Graph) -> list[str]:
     return sorted(each for each in every if each.partition(":")[0] in services)
 
 
+@cache
+def _services(kind: str) -> Counter[str]:
+    """Count a type's actions by the service that they belong to."""
+    return Counter(each.partition(":")[0] for each in actions(kind))
+
+
 def _service(kind: str) -> str:
     """Give the service that most of a type's actions belong to."""
-    named = Counter(each.partition(":")[0] for each in actions(kind))
+    named = _services(kind)
     return max(named, key=lambda each: named[each], default="")
 
 
@@ -267,8 +273,9 @@ def _passed_to(graph: Graph) -> Iterator[str]:
 
 
 def _arns(service: str, graph: Graph, stack: str) -> Iterator[Value]:
+    names = _names(service, graph, stack)
     for pattern in _NAMED[service]:
-        for name in _names(service, graph, stack):
+        for name in names:
             yield join("arn:", PARTITION, ":", *_filled(pattern, name))
     for kind, pattern in _BESIDE.items():
         if pattern.startswith(f"{service}:") and graph.of(kind):
@@ -286,7 +293,7 @@ def _names(service: str, graph: Graph, stack: str) -> list[str]:
     pattern = made_up(stack.lower() if service in _LOWER else stack)
     names = set()
     for resource in graph:
-        if service not in {each.partition(":")[0] for each in actions(resource.type)}:
+        if service not in _services(resource.type):
             continue
         if resource.type in _WITHOUT_STACK:
             names.add(f"{resource.id}-*")
