@@ -53,20 +53,22 @@ def test_actionlint_finds_nothing() -> None:
     assert by_actionlint(files) == []
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("needs:\n    - staging", "needs:\n    - stagnig"),
-        ("${{ github.sha }}", "${{ github.shaa }}"),
-        ("run: bash .github/delivery.sh smoke", "run: echo ${{ github.event.issue.title }}"),
-        ("runs-on: ubuntu-24.04", "runs-on: ubuntu-2404"),
-        ("id-token: write", "id-token: yes"),
-    ],
-)
-def test_actionlint_would_see_a_mistake(old: str, new: str) -> None:
+MISTAKES = [
+    ("needs:\n    - staging", "needs:\n    - stagnig"),
+    ("${{ github.sha }}", "${{ github.shaa }}"),
+    ("run: bash .github/delivery.sh smoke", "run: echo ${{ github.event.issue.title }}"),
+    ("runs-on: ubuntu-24.04", "runs-on: ubuntu-2404"),
+    ("id-token: write", "id-token: yes"),
+]
+
+
+def test_actionlint_would_see_each_mistake() -> None:
     text = WRITTEN["fastapi-app"][DELIVERY]
-    assert old in text
-    assert by_actionlint({"delivery.yml": text.replace(old, new)})
+    assert [old for old, _ in MISTAKES if old not in text] == []
+    files = {f"{number}.yml": text.replace(*each) for number, each in enumerate(MISTAKES)}
+    found = by_actionlint(files)
+    for name, mistake in zip(files, MISTAKES, strict=True):
+        assert [each for each in found if f"/{name}:" in each], mistake
 
 
 def test_shellcheck_finds_nothing_in_any_step() -> None:
