@@ -1,5 +1,6 @@
 """A machine that Docker Compose runs on: what a delivery does with it, and how it goes back."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from seatrial.pipeline.questions import Questions
 from seatrial.pipeline.roles import deploy_statements
 from seatrial.pipeline.script import steps
 from seatrial.template import render_json
-from tests.pipeline.cloud import REGISTRY, Cloud
+from tests.pipeline.cloud import Cloud, cloud_in
+from tests.pipeline.programs import REGISTRY
 from tests.pipeline.systems import DELIVERIES, MACHINE
 from tests.pipeline.test_roles import allowed, plain
 
@@ -28,15 +30,15 @@ def stage() -> Stage:
 
 
 @pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
     """Give a cloud with the machine's template and the images of a first commit."""
-    made = Cloud(tmp_path)
     (tmp_path / "template.json").write_text(render_json(stage().graph))
     site = tmp_path / "examples/support/frontend/build"
     site.mkdir(parents=True)
     (site / "index.html").write_text("one")
-    _built(made)
-    return made
+    with cloud_in(tmp_path) as made:
+        _built(made)
+        yield made
 
 
 def _built(cloud: Cloud, **more: str) -> None:
@@ -89,7 +91,7 @@ def test_an_image_is_built_for_the_machines_processor() -> None:
 
 def test_the_machine_takes_the_version_that_the_stack_says(cloud: Cloud) -> None:
     assert _deliver(cloud) == ""
-    assert f"{REGISTRY}/{NAME}/backend:c0ffee1" in cloud.read()["images"]
+    assert f"{REGISTRY}/{NAME}/backend:c0ffee1" in cloud.state.images
     order = [
         each
         for words in cloud.calls()

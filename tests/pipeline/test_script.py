@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from seatrial.pipeline.delivery import Delivery, Stage
 from seatrial.pipeline.script import script
 from seatrial.template import render_json
-from tests.pipeline.cloud import REGISTRY, Cloud
+from tests.pipeline.cloud import PROGRAM, Cloud, cloud_in
 from tests.pipeline.linters import SHELLCHECK
+from tests.pipeline.programs import REGISTRY
 from tests.pipeline.systems import example, of_example, shop
 
 SCRIPT = Path(__file__).parents[2] / "src/seatrial/pipeline/delivery.sh"
@@ -19,14 +21,14 @@ DELIVERED = f"{REGISTRY}/shop-staging/api:c0ffee1"
 
 
 @pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
     """Give a cloud with the shop's sources and staging template."""
-    made = Cloud(tmp_path)
     (tmp_path / "template.json").write_text(render_json(staging().graph))
     for folder in ("app", "jobs/worker"):
         (tmp_path / folder).mkdir(parents=True)
     _site(tmp_path, {"index.html": "one", "assets/app.js": "one", "old name.css": "one"})
-    return made
+    with cloud_in(tmp_path) as made:
+        yield made
 
 
 def staging(delivery: Delivery | None = None) -> Stage:
@@ -55,7 +57,9 @@ def _deployed(cloud: Cloud) -> list[dict[str, str]]:
 
 
 def test_shellcheck_finds_nothing() -> None:
-    done = subprocess.run([SHELLCHECK, SCRIPT], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [SHELLCHECK, SCRIPT, PROGRAM], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -130,7 +134,7 @@ def test_the_steps_come_in_the_order_that_is_safe(cloud: Cloud) -> None:
 def test_the_same_image_goes_everywhere(cloud: Cloud) -> None:
     _built(cloud)
     assert cloud.deliver(shop(), staging()) == ""
-    images = cloud.read()["images"]
+    images = cloud.state.images
     assert images[DELIVERED] == images[f"{REGISTRY}/shop-builds/api:c0ffee1"]
     created = cloud.calls("docker buildx imagetools")[0]
     assert "--prefer-index=false" in created
@@ -143,12 +147,11 @@ def test_the_same_image_goes_everywhere(cloud: Cloud) -> None:
 def test_a_job_runs_with_the_new_image_where_the_service_runs(cloud: Cloud) -> None:
     _built(cloud)
     assert cloud.deliver(shop(), staging()) == ""
-    state = cloud.read()
-    registered = state["registered"]
+    registered = cloud.state.registered
     images = [each["image"] for each in registered["containerDefinitions"]]
     assert images == [f"{REGISTRY}/x/y:c0ffee1", "public.ecr.aws/z/otel:1.2"]
     assert registered.keys() == {"family", "networkMode", "containerDefinitions"}
-    network = state["ran"]["awsvpcConfiguration"]
+    network = cloud.state.ran["awsvpcConfiguration"]
     assert network["securityGroups"] == ["its-MigrateGroup"]
     assert network["subnets"][:2] == ["its-PrivateSubnet1", "its-PrivateSubnet2"]
     assert network["assignPublicIp"] == "DISABLED"
@@ -199,7 +202,7 @@ def test_a_failed_job_leaves_the_service_alone(cloud: Cloud) -> None:
 def test_a_failed_smoke_test_brings_back_what_ran(cloud: Cloud) -> None:
     _built(cloud)
     assert cloud.deliver(shop(), staging()) == ""
-    before = cloud.read()["template"]
+    before = cloud.state.template
     changed = json.loads((cloud.folder / "template.json").read_text())
     changed["Description"] = "another"
     (cloud.folder / "template.json").write_text(json.dumps(changed))
@@ -212,7 +215,7 @@ def test_a_failed_smoke_test_brings_back_what_ran(cloud: Cloud) -> None:
     forth, back = _deployed(cloud)
     assert (forth["ImageTag"], back["ImageTag"]) == ("c0ffee2", "c0ffee1")
     assert back["ApiDesiredCount"] == "4"
-    assert cloud.read()["template"] == before
+    assert cloud.state.template == before
     assert not cloud.calls("aws cloudfront")
 
 
@@ -235,7 +238,7 @@ def test_a_job_that_is_new_in_the_stack_runs_after_the_update(cloud: Cloud) -> N
     stage = staging()
     for step in ("template", "prepare"):
         assert cloud.step(step, shop(), stage).returncode == 0
-    assert "MigrateTask" not in cloud.read()["template"]["Resources"]
+    assert "MigrateTask" not in cloud.state.template["Resources"]
     template["Resources"]["MigrateTask"] = task
     (cloud.folder / "template.json").write_text(json.dumps(template))
     for step in ("template", "promote"):
@@ -329,9 +332,7 @@ def test_hashed_files_are_kept_by_browsers_and_pages_never(cloud: Cloud) -> None
         ("favicon.ico", False),
     ],
 )
-def test_only_a_name_with_a_hash_in_it_is_kept_for_ever(
-    cloud: Cloud, name: str, hashed: bool
-) -> None:
+def test_only_a_name_with_a_hash_in_it_is_kept_for_ever(name: str, hashed: bool) -> None:
     body = script().split("is_hashed() {")[1].split("\n}\n")[0]
     asked = subprocess.run(
         ["bash", "-c", f'is_hashed() {{{body}\n}}\nis_hashed "$1"', "ask", name], check=False
@@ -461,10 +462,9 @@ def test_what_a_rollout_did_to_the_traffic_stays(cloud: Cloud) -> None:
     assert last["EloquentApiAlternateTargetsWeight"] == "100"
 
 
-def test_a_parameter_without_a_default_must_be_told_at_first(tmp_path: Path) -> None:
-    cloud = Cloud(tmp_path)
+def test_a_parameter_without_a_default_must_be_told_at_first(cloud: Cloud) -> None:
     production = example().stages[1]
-    (tmp_path / "template.json").write_text(render_json(production.graph))
+    (cloud.folder / "template.json").write_text(render_json(production.graph))
     assert cloud.step("template", example(), production).returncode == 0
     done = cloud.step("prepare", example(), production)
     assert done.returncode == 1
@@ -498,3 +498,17 @@ def test_a_stack_that_was_never_whole_is_told(cloud: Cloud) -> None:
 def test_a_step_that_does_not_exist_is_an_error(cloud: Cloud, words: list[str]) -> None:
     assert cloud.run(*words).returncode == 1
     assert not cloud.calls()
+
+
+def test_a_call_that_nothing_is_known_of_fails(cloud: Cloud) -> None:
+    (cloud.folder / "delivery.sh").write_text("aws s3 ls")
+    done = cloud.run()
+    assert (done.returncode, done.stdout) == (99, "")
+    assert "unknown: ['aws', 's3', 'ls']" in done.stderr
+
+
+def test_a_program_tells_its_words_as_they_are(cloud: Cloud) -> None:
+    words = ["--label", "", "two\nlines", "a  b", "ü*"]
+    (cloud.folder / "delivery.sh").write_text('aws ecs wait "$@"')
+    assert cloud.run(*words).returncode == 0
+    assert cloud.calls() == [["aws", "ecs", "wait", *words]]
