@@ -22,6 +22,7 @@ set -euo pipefail
 WORK=${WORK:-${RUNNER_TEMP:?a folder for notes between the steps}/delivery}
 TEMPLATE_FILE="$WORK/template.json"
 mkdir -p "$WORK"
+declare -A resources=()
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -70,15 +71,18 @@ build() {
 }
 
 # Give the physical id of one of the stack's resources; nothing when it has none of that name.
-physical() {
-  jq -r --arg id "$1" \
-    '.StackResourceSummaries[] | select(.LogicalResourceId == $id) | .PhysicalResourceId // ""' \
-    "$WORK/resources.json"
-}
+physical() { printf '%s\n' "${resources[$1]:-}"; }
 
 read_resources() {
+  local id name
   aws cloudformation list-stack-resources --stack-name "$STACK" --output json \
     >"$WORK/resources.json"
+  jq -r '.StackResourceSummaries[] | [.LogicalResourceId, .PhysicalResourceId // ""] | @tsv' \
+    "$WORK/resources.json" >"$WORK/resources"
+  resources=()
+  while IFS=$'\t' read -r id name; do
+    resources[$id]=$name
+  done <"$WORK/resources"
 }
 
 # Give the tag that ran before this delivery; nothing when none did.
@@ -115,13 +119,14 @@ read_given() {
 # autoscaling did, and its own shares of traffic what the last rollout did. A first deployment
 # starts with the system's own.
 read_live() {
-  local entry parameter service cluster first arn now rule share shares
+  local entry parameter service cluster first arn now rule share shares before
   live=()
+  before=$(tag_before)
   for entry in ${COUNTS:-}; do
     IFS='|' read -r parameter service cluster first <<<"$entry"
     arn=$(physical "$service")
     now=$first
-    if [[ -n $arn && -n $(tag_before) ]]; then
+    if [[ -n $arn && -n $before ]]; then
       now=$(aws ecs describe-services --cluster "$(physical "$cluster")" --services "$arn" \
         --query 'services[0].desiredCount' --output text)
       [[ $now =~ ^[0-9]+$ ]] || now=$first
@@ -384,7 +389,7 @@ LEFT=ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
 
 # Make a bucket hold the files of a folder's list, and the distribution forget what changed.
 publish() {
-  local folder=$1 list=$2 key kind changed=() gone=() paths=() id
+  local folder=$1 list=$2 key kind copy changed=() gone=() paths=() id
   local -A was now marked
   read_list was "$WORK/noted"
   read_list now "$list"
@@ -408,8 +413,9 @@ publish() {
   for key in "${changed[@]}"; do
     kind=files
     if is_hashed "$key"; then kind=hashed; elif [[ $key == *.html ]]; then kind=pages; fi
-    mkdir -p "$WORK/up/$kind/$(dirname "$key")"
-    cp "$folder/$key" "$WORK/up/$kind/$key"
+    copy="$WORK/up/$kind/$key"
+    mkdir -p "${copy%/*}"
+    cp "$folder/$key" "$copy"
   done
   # Pages come last, so that none names a file that is not there yet.
   put hashed "$FOREVER"
@@ -420,9 +426,10 @@ publish() {
   done
   for key in "${changed[@]}" "${gone[@]}"; do
     if is_hashed "$key" && [[ -z ${was[$key]:-} ]]; then continue; fi
-    paths+=("/$(jq -rn --arg key "$key" '$key | split("/") | map(@uri) | join("/")')")
-    [[ $key != index.html ]] || paths+=("/")
-  done
+    printf '%s\n' "$key"
+    [[ $key != index.html ]] || printf '\n' # which is served at / too
+  done | jq -Rr '"/" + (split("/") | map(@uri) | join("/"))' >"$WORK/paths"
+  mapfile -t paths <"$WORK/paths"
   # The first 1,000 paths of a month are free, and one request takes at most 3,000.
   ((${#paths[@]} <= 300)) || paths=("/*")
   if ((${#paths[@]} > 0)); then
@@ -497,17 +504,18 @@ restore_sites() {
 }
 
 rollback() {
-  local kept=()
+  local before kept=()
   if [[ ! -e $WORK/updated ]]; then
     say "the stack is as it was: no update of it succeeded"
     return
   fi
-  if [[ -z $(tag_before) ]]; then
+  before=$(tag_before)
+  if [[ -z $before ]]; then
     say "nothing ran in $STACK before this delivery, so there is nothing to go back to"
     return
   fi
   restore_sites
-  say "back to $(tag_before); what jobs changed in a database stays"
+  say "back to $before; what jobs changed in a database stays"
   read_live
   mapfile -t kept < <(jq -r --arg live " ${live[*]}" '.Stacks[0].Parameters[]?
     | select(.ParameterValue != "****")
