@@ -21,10 +21,12 @@ from tests import cfn_lint
 TOOLS = Path(__file__).resolve().parents[2] / ".venv/tools"
 CHECKOV = TOOLS / "checkov/bin/python"
 GUARD = TOOLS / "guard/node_modules/@cdklabs/cdk-validator-cfnguard"
-# checkov makes so many objects that a tenth of its time goes into looking for garbage.
+# checkov makes so many objects that a tenth of its time goes into looking for garbage, and
+# it writes every step into a log that nobody reads; warnings and errors are still told.
 _RUN_CHECKOV = """
-import gc, runpy
+import gc, logging, runpy
 gc.set_threshold(50_000, 20, 20)
+logging.disable(logging.DEBUG)
 runpy.run_module("checkov.main", run_name="__main__")
 """
 GUARD_SAYS_NO = {5, 19}  # cfn-guard's exit codes for rules that fail; others are its own errors
