@@ -145,6 +145,7 @@ class Provider:
             (1, schema_message(CONFIGURATION, computed=False)),
             *entries(2, resources),
             *entries(3, sources),
+            (6, message((2, True))),  # one that asks need not ask again
             *entries(8, ephemeral),
         )
 

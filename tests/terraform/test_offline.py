@@ -1,5 +1,6 @@
 """Terraform itself reads, validates and plans what we write, without a network."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from tests.golden.systems import graphs, siblings
 from tests.terraform.offline import (
     created,
     given,
+    installed,
     managed,
     needs_grpc,
     needs_terraform,
     packed_types,
-    plan,
     providers,
     terraform,
     write,
@@ -60,10 +61,11 @@ def test_it_is_formatted_valid_and_planned(
     made = folder(graph, siblings(example, name))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    shown = plan(tmp_path, world, given(graph))
+    knows = installed(tmp_path, world)
+    assert created(tmp_path, knows, given(graph)) == managed(made)
     if name == "production":  # a plan validates too, and takes both providers' start
-        terraform(tmp_path, world, "validate", "-no-color")
-    assert created(shown) == managed(made)
+        terraform(tmp_path, knows, "validate", "-no-color")
+    shown = json.loads(terraform(tmp_path, knows, "show", "-json", "plan"))
     for each in shown["resource_changes"]:
         for argument, value in (each["change"]["after"] or {}).items():
             assert not argument.endswith("_wo") or value is None
@@ -83,7 +85,7 @@ def test_every_packed_type_with_every_property_is_valid_and_planned(
     made = folder(graph_of(animals))
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    assert created(plan(tmp_path, world, [])) == managed(made)
+    assert created(tmp_path, installed(tmp_path, world), []) == managed(made)
 
 
 @needs_terraform
@@ -107,12 +109,12 @@ def test_the_offline_providers_see_what_is_wrong(
     path = "modules/network/main.tf"
     assert good in files[path]
     write(tmp_path, {**files, path: files[path].replace(good, bad, 1)})
-    terraform(tmp_path, world, "init", "-backend=false", "-no-color")
+    knows = installed(tmp_path, world)
     if says is None:
-        terraform(tmp_path, world, "validate", "-no-color")
+        terraform(tmp_path, knows, "validate", "-no-color")
         return
     with pytest.raises(AssertionError, match=says):
-        terraform(tmp_path, world, "validate", "-no-color")
+        terraform(tmp_path, knows, "validate", "-no-color")
 
 
 @needs_terraform
@@ -123,6 +125,6 @@ def test_an_ephemeral_value_may_go_nowhere_else(world: dict[str, str], tmp_path:
     path = "modules/data/main.tf"
     files[path] = files[path].replace("password_wo  ", "password  ", 1)
     write(tmp_path, files)
-    terraform(tmp_path, world, "init", "-backend=false", "-no-color")
+    knows = installed(tmp_path, world)
     with pytest.raises(AssertionError, match=r"[Ee]phemeral"):
-        terraform(tmp_path, world, "validate", "-no-color")
+        terraform(tmp_path, knows, "validate", "-no-color")

@@ -18,10 +18,10 @@ from tests.lower.test_website import edge
 from tests.terraform.offline import (
     created,
     given,
+    installed,
     managed,
     needs_grpc,
     needs_terraform,
-    plan,
     terraform,
     write,
 )
@@ -79,4 +79,4 @@ def test_it_is_formatted_and_planned(
     made = folder(graph)
     write(tmp_path, made.files)
     terraform(tmp_path, world, "fmt", "-check", "-recursive")
-    assert created(plan(tmp_path, world, given(graph))) == managed(made)
+    assert created(tmp_path, installed(tmp_path, world), given(graph)) == managed(made)

@@ -15,8 +15,10 @@ from botocore.session import Session, get_session
 
 @cache
 def session() -> Session:
-    """Give the one session of this process."""
-    return get_session()
+    """Give the one session of this process; it leaves times as the services write them."""
+    made = get_session()
+    made.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return made
 
 
 @cache
@@ -34,6 +36,7 @@ def client(service: str, region: str) -> Any:
             inject_host_prefix=False,
             read_timeout=60,
             proxies={},
+            user_agent="seatrial",  # botocore's own is put together anew for each call
         ),
     )
 
