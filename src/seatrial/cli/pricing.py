@@ -47,7 +47,7 @@ def parts_of(graph: "Graph") -> set[str]:
     from seatrial.graph.annotations import Expected, Outside, Uses
 
     known = {graph.system, *(each.part for each in graph.annotated(Expected))}
-    known |= {each.origin.part for each in graph if each.origin} - {""}
+    known |= {each.part for each in graph} - {""}
     known |= {each.part for each in graph.annotated(Outside)}
     return known | {each.used for each in graph.annotated(Uses)}
 

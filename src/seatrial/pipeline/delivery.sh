@@ -75,10 +75,9 @@ physical() { printf '%s\n' "${resources[$1]:-}"; }
 
 read_resources() {
   local id name
-  aws cloudformation list-stack-resources --stack-name "$STACK" --output json \
-    >"$WORK/resources.json"
-  jq -r '.StackResourceSummaries[] | [.LogicalResourceId, .PhysicalResourceId // ""] | @tsv' \
-    "$WORK/resources.json" >"$WORK/resources"
+  aws cloudformation list-stack-resources --stack-name "$STACK" --output json |
+    jq -r '.StackResourceSummaries[] | [.LogicalResourceId, .PhysicalResourceId // ""] | @tsv' \
+      >"$WORK/resources"
   resources=()
   while IFS=$'\t' read -r id name; do
     resources[$id]=$name

@@ -71,7 +71,7 @@ def outside(site: Site, interfaces: dict[str, Interface]) -> Iterator[Interface]
     for there in site.graph.annotated(Outside):
         known.add(there.part)
         yield _beyond(there.part, there.part, "service of others", _port(there.url), "host")
-    parts = {resource.origin.part for resource in site.graph if resource.origin}
+    parts = {resource.part for resource in site.graph}
     for name in dict.fromkeys(each.used for each in site.graph.annotated(Uses)):
         if name not in known | parts:
             said = "it has no resource here: it is taken to be an API of AWS's, on 443"
